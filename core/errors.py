@@ -1,0 +1,80 @@
+"""Every error this house raises, and who handles it.
+
+FrontdeskError                  root; never raised itself
+├─ Misconfigured                a setting is wrong; found at start, ends the process with one sentence
+├─ Refused                      the caller's fault; never retried; HTTP 4xx
+│  ├─ Unauthorized              no valid token, or one for somebody else
+│  ├─ NotFound                  no such thing, for this tenant and this audience
+│  ├─ UnknownTenant             a group id nobody configured
+│  ├─ UnreadableDocument        encrypted, empty, damaged, or not what its name says
+│  └─ TooLarge                  more bytes, pages or words than the limit
+├─ Unavailable                  a dependency's fault; worth trying again; HTTP 503
+│  ├─ SearchUnavailable         the passage index did not answer
+│  ├─ GenerationUnavailable     the language model did not answer
+│  └─ RateLimited               too many requests; carries when to come back
+└─ Interrupted                  the work was cut off by a stop of the process; it is taken up again
+
+"No good answer" is an outcome (`core.messages.Outcome`), not an error.
+"""
+
+
+class FrontdeskError(Exception):
+    """Root of every error this house raises on purpose; its text is fit to be shown."""
+
+    retryable = False
+
+
+class Misconfigured(FrontdeskError):
+    """A setting is missing or wrong; the message names the setting and the mend."""
+
+
+class Refused(FrontdeskError):
+    """The request can't be carried out as it was made; trying again changes nothing."""
+
+
+class Unauthorized(Refused):
+    """The caller showed no valid token, or one that does not reach this far."""
+
+
+class NotFound(Refused):
+    """No such thing is visible to this tenant and this audience."""
+
+
+class UnknownTenant(Refused):
+    """The group id is not one that this desk serves."""
+
+
+class UnreadableDocument(Refused):
+    """No text can be had from the document; the message says why, in one sentence."""
+
+
+class TooLarge(Refused):
+    """The input is over a stated limit; the message gives both numbers."""
+
+
+class Unavailable(FrontdeskError):
+    """Something this desk depends on did not answer; the same request may work later."""
+
+    retryable = True
+
+
+class SearchUnavailable(Unavailable):
+    """The passage index did not answer."""
+
+
+class GenerationUnavailable(Unavailable):
+    """The language model did not answer, or broke off."""
+
+
+class RateLimited(Unavailable):
+    """Too many requests in a short time."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Interrupted(FrontdeskError):
+    """The work was cut off by a stop of the process and will be taken up again."""
+
+    retryable = True

@@ -31,7 +31,7 @@ class DocumentSettings(_Group):
     read_seconds: float = Field(60, gt=0, description="Time a document may take to be read.")
     read_memory_mb: int = Field(1200, gt=0, description="Memory a document may take to be read.")
     readers: int = Field(1, ge=1, description="Documents read at the same time.")
-    passage_tokens: int = Field(200, ge=16, le=254, description="Longest passage, in tokens.")
+    passage_tokens: int = Field(250, ge=16, le=254, description="Longest passage, in tokens.")
     overlap_tokens: int = Field(0, ge=0, description="Tokens repeated between neighbour passages.")
     tika_url: str = Field(
         "", description="An Apache Tika server for formats no reader of our own takes."

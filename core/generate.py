@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.evidence import Evidence
 from core.search import Found
 
 
@@ -20,11 +21,13 @@ class Task:
     """What a generator is asked: the question, what may be used, and what was said before.
 
     `passages` are numbered from 1 in the order given; nothing else may be used.
+    `evidence` is what a reader made of them.
     """
 
     question: str
     passages: Sequence[Found]
     history: Sequence[Turn] = ()
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

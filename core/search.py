@@ -1,7 +1,7 @@
 """Finding passages: the `PassageIndex` contract, and how two rankings become one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -48,6 +48,25 @@ class Found:
     stages: dict[SearchStage, float] = field(default_factory=dict)
 
 
+class Embedder(Protocol):
+    """Turns text into unit vectors whose dot product says how near two meanings are.
+
+    `name` says model and runtime; passages embedded under one model are searched with it.
+    """
+
+    name: str
+    dimensions: int
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vector:
+        """Shape (texts, dimensions), rows in the order of `texts`, each of length 1."""
+
+    async def embed_query(self, text: str) -> Vector:
+        """Shape (dimensions,), of length 1."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens the model reads `text` as, without its special ones."""
+
+
 class PassageIndex(Protocol):
     """Where passages live and are looked up, each tenant's apart from all others'."""
 
@@ -74,3 +93,53 @@ class PassageIndex(Protocol):
 
     async def count(self, tenant: TenantId) -> int:
         """How many passages the tenant has."""
+
+
+def fuse(candidates: Sequence[Candidate], *, words: float = 0.42) -> list[Found]:
+    """The candidates best first, by what both scores say together.
+
+    BM25 is divided by the best BM25 of the query, which puts it on the scale of the
+    cosine; the two are then weighed, `words` for BM25 and the rest for the cosine. A
+    query whose best cosine is low so leans on its words by itself. (A convex combination
+    of scores, which keeps how far apart two passages are; rank fusion throws that away:
+    Bruch, Gai and Ingber, 2023, "An Analysis of Fusion Functions for Hybrid Retrieval".)
+    """
+    top = max((candidate.bm25 for candidate in candidates), default=0.0) or 1.0
+    found = [
+        Found(
+            passage=candidate.passage,
+            score=words * candidate.bm25 / top + (1 - words) * candidate.cosine,
+            stages={"bm25": candidate.bm25, "dense": candidate.cosine},
+        )
+        for candidate in candidates
+    ]
+    for each in found:
+        each.stages["hybrid"] = each.score
+    return sorted(found, key=lambda each: -each.score)
+
+
+def ranked(found: Sequence[Found], stage: SearchStage) -> list[Found]:
+    """The passages that `stage` scored, in its order."""
+    return [
+        replace(each, score=each.stages[stage])
+        for each in sorted(found, key=lambda each: -each.stages.get(stage, float("-inf")))
+        if stage in each.stages and (stage != "bm25" or each.stages[stage] > 0)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searcher:
+    """Questions to passages: embeds the question, asks the index, joins both rankings."""
+
+    index: PassageIndex
+    embedder: Embedder
+    candidates: int = 100
+
+    async def search(self, query: str, scope: Scope) -> list[Found]:
+        """Every candidate in `scope`, best first by the hybrid score.
+
+        Raises:
+            SearchUnavailable: the index did not answer.
+        """
+        vector = await self.embedder.embed_query(query)
+        return fuse(await self.index.candidates(query, vector, scope, limit=self.candidates))

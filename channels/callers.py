@@ -1,0 +1,135 @@
+"""Who is calling: a bearer token, an API key or the admin's cookie; and what they may reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from fastapi.security import HTTPBearer
+from starlette.requests import HTTPConnection
+
+from channels.door import Door, DoorOf
+from core.access import Principal, Role
+from core.conversations import Conversation
+from core.errors import NotFound, Unauthorized
+from core.messages import ConversationId
+
+COOKIE = "frontdesk_session"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_shown_in_docs = HTTPBearer(auto_error=False, description="An API key or a conversation token.")
+
+
+async def principal_of(connection: HTTPConnection, door: Door) -> Principal | None:
+    """Who the request proves to be; none when it shows nothing, or a session that has ended.
+
+    Raises:
+        Unauthorized: the bearer token is not good, or the cookie came along from another site.
+    """
+    scheme, _, proof = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and proof:
+        return await door.desk.access.identify(proof.strip())
+    session = connection.cookies.get(COOKIE)
+    if not session:
+        return None
+    try:
+        principal = await door.desk.access.identify(session)
+    except Unauthorized:
+        return None
+    if connection.scope.get("method", "GET") not in _SAFE_METHODS and not _is_own_page(connection, door):
+        raise Unauthorized("this came from another site's page: use the desk's own, or an API key")
+    return principal
+
+
+def _is_own_page(connection: HTTPConnection, door: Door) -> bool:
+    """Whether a browser sent this from one of the desk's own pages."""
+    if site := connection.headers.get("sec-fetch-site"):
+        return site in {"same-origin", "none"}
+    origin = urlsplit(connection.headers.get("origin", ""))
+    own = {connection.headers.get("host", ""), urlsplit(door.settings.web.public_url).netloc} - {""}
+    return origin.netloc in own
+
+
+async def visitor(
+    connection: HTTPConnection, door: DoorOf, _: Annotated[object, Depends(_shown_in_docs)]
+) -> Principal | None:
+    """The caller where they have shown who they are, for routes open to everybody."""
+    principal = await principal_of(connection, door)
+    connection.state.principal = principal
+    return principal
+
+
+async def caller(principal: Annotated[Principal | None, Depends(visitor)]) -> Principal:
+    """The caller.
+
+    Raises:
+        Unauthorized: they have not shown who they are.
+    """
+    if principal is None:
+        raise Unauthorized("this needs a token: send `Authorization: Bearer …` or sign in")
+    return principal
+
+
+Visitor = Annotated[Principal | None, Depends(visitor)]
+Caller = Annotated[Principal, Depends(caller)]
+
+
+def require(principal: Principal, role: Role) -> None:
+    """Let pass who may do what `role` may.
+
+    Raises:
+        Unauthorized: the caller may not.
+    """
+    if not principal.role.reaches(role):
+        raise Unauthorized(f"this needs the role {role.value!r}; the caller has {principal.role.value!r}")
+
+
+def of_conversation(conversation: Conversation, starter: Principal | None) -> Principal:
+    """Who a new conversation's token stands for: whoever began it, in this conversation alone.
+
+    An admin's token is a staff member's: it travels in links.
+    """
+    if starter is None or not starter.role.reaches(Role.STAFF):
+        return Principal(
+            tenant=conversation.tenant,
+            role=Role.CUSTOMER,
+            person=f"visitor:{conversation.id}",
+            conversation_id=conversation.id,
+        )
+    return replace(starter, role=Role.STAFF, conversation_id=conversation.id)
+
+
+def is_theirs(principal: Principal, conversation: Conversation) -> bool:
+    """Whether the caller is the person on the other side of the conversation."""
+    if principal.conversation_id is not None:
+        return principal.conversation_id == conversation.id
+    return principal.person == conversation.address.person
+
+
+async def readable(door: Door, principal: Principal, conversation_id: str) -> Conversation:
+    """The conversation, for those in it and for staff.
+
+    Raises:
+        NotFound: there is none that this caller may see.
+    """
+    wanted = ConversationId(conversation_id)
+    conversation = await door.desk.answerer.conversations.get(principal.tenant, wanted)
+    if not principal.role.reaches(Role.STAFF) and not is_theirs(principal, conversation):
+        raise NotFound(f"there is no conversation {conversation_id!r}")
+    return conversation
+
+
+async def speakable(door: Door, principal: Principal, conversation_id: str) -> Conversation:
+    """The conversation, for the person in it.
+
+    What staff may see must not end up in a customer's history, so they ask in their own.
+
+    Raises:
+        NotFound: there is none that this caller may see.
+        Unauthorized: it is somebody else's.
+    """
+    conversation = await readable(door, principal, conversation_id)
+    if not is_theirs(principal, conversation):
+        raise Unauthorized("only the person who began a conversation may ask in it: begin one of your own")
+    return conversation

@@ -1,0 +1,154 @@
+"""Conversations over HTTP: begin one, ask in it, read it back, call a person, judge an answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import JSONResponse
+
+from channels.callers import Caller, Visitor, of_conversation, readable, speakable
+from channels.door import Door, DoorOf
+from channels.events import EventStream, begun, to_the_end, turn
+from channels.shapes import (
+    ClientId,
+    ConversationBegun,
+    ConversationIn,
+    ConversationOut,
+    EscalationIn,
+    FeedbackIn,
+    MessageIn,
+    TicketOut,
+)
+from core.access import Principal, Role
+from core.conversations import Conversation
+from core.documents import DocumentId
+from core.errors import NotFound, UnknownTenant
+from core.feedback import Feedback
+from core.messages import Address, AnswerId, Event, Message, MessageId
+from core.records import now
+
+CHANNEL = "api"
+
+router = APIRouter(prefix="/v1", tags=["conversations"])
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": (
+            "Server-sent events: `status` {stage}, `token` {text}, and last one `answer` "
+            "{the whole answer with its citations} or `error` {message, retryable}."
+        ),
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post("/conversations", status_code=201)
+async def begin(
+    door: DoorOf, starter: Visitor, body: ConversationIn | None = None
+) -> ConversationBegun:
+    """A new conversation and its short-lived token. Anybody may begin one."""
+    tenant = starter.tenant if starter else door.desk.tenant.id
+    if body is not None and body.tenant not in {None, tenant}:
+        raise UnknownTenant(f"this desk does not serve the group id {body.tenant!r}")
+    person = starter.person if starter else ""
+    conversations = door.desk.answerer.conversations
+    conversation = await conversations.start(tenant, Address(channel=CHANNEL, person=person))
+    life = timedelta(hours=door.settings.web.token_hours)
+    principal = of_conversation(conversation, starter)
+    return ConversationBegun(
+        conversation_id=conversation.id,
+        token=door.desk.access.token_for(principal, life, use="conversation"),
+        expires_at=now() + life,
+    )
+
+
+@router.post("/conversations/{conversation_id}/messages", response_class=EventStream, responses=_STREAM)
+async def ask(
+    conversation_id: str,
+    body: MessageIn,
+    door: DoorOf,
+    principal: Caller,
+    idempotency_key: Annotated[ClientId | None, Header()] = None,
+) -> EventStream:
+    """Ask, and follow the answer as it is made. The same message id twice gives the same answer."""
+    conversation = await speakable(door, principal, conversation_id)
+    if body.message_id is None:
+        body = body.model_copy(update={"message_id": idempotency_key})
+    events = await begun(turn(door, message_of(body, conversation, principal)))
+    return EventStream(_encoded(events))
+
+
+async def _encoded(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+    async for event in to_the_end(events):
+        yield event.as_sse()
+
+
+def message_of(body: MessageIn, conversation: Conversation, principal: Principal) -> Message:
+    """The question as the desk takes it, with all that its asker may see.
+
+    The client's id counts within its conversation, so that nobody is answered with what
+    somebody else was told.
+    """
+    seen = replace(principal, conversation_id=conversation.id).audiences
+    documents = frozenset(map(DocumentId, body.documents)) if body.documents else None
+    return Message(
+        id=MessageId(f"{conversation.id}:{body.message_id or uuid.uuid4().hex}"),
+        tenant=conversation.tenant,
+        conversation_id=conversation.id,
+        text=body.text,
+        address=replace(conversation.address, channel=CHANNEL),
+        audiences=seen,
+        documents=documents,
+    )
+
+
+@router.get("/conversations/{conversation_id}")
+async def history(conversation_id: str, door: DoorOf, principal: Caller) -> ConversationOut:
+    """What was said, each answer with its own citations."""
+    return ConversationOut.of(await readable(door, principal, conversation_id))
+
+
+@router.post(
+    "/conversations/{conversation_id}/escalate",
+    response_model=TicketOut,
+    status_code=201,
+    responses={200: {"model": TicketOut, "description": "The ticket was already open."}},
+)
+async def escalate(
+    conversation_id: str, door: DoorOf, principal: Caller, body: EscalationIn | None = None
+) -> Response:
+    """A ticket that holds the whole conversation. A conversation has one at most."""
+    conversation = await readable(door, principal, conversation_id)
+    before = await door.desk.tickets.find(conversation)
+    ticket = before or await door.desk.tickets.open(conversation, body.reason if body else None)
+    return JSONResponse(TicketOut.of(ticket).model_dump(mode="json"), 200 if before else 201)
+
+
+@router.post("/answers/{answer_id}/feedback", status_code=204)
+async def judge(answer_id: str, body: FeedbackIn, door: DoorOf, principal: Caller) -> None:
+    """Keep a thumb; one a person and answer, the latest counts."""
+    await _check_may_judge(door, principal, AnswerId(answer_id))
+    await door.desk.feedback.record(
+        Feedback(
+            tenant=principal.tenant,
+            answer_id=AnswerId(answer_id),
+            person=principal.person,
+            verdict=body.verdict,
+            comment=body.comment,
+        )
+    )
+
+
+async def _check_may_judge(door: Door, principal: Principal, answer_id: AnswerId) -> None:
+    answer = await door.desk.answerer.conversations.answer(principal.tenant, answer_id)
+    if principal.role.reaches(Role.STAFF):
+        return
+    try:
+        await readable(door, principal, answer.conversation_id)
+    except NotFound as error:
+        raise NotFound(f"there is no answer {answer_id!r}") from error

@@ -1,0 +1,37 @@
+"""`Door`: what every route reaches through the app: the desk, the settings, the meters, the bell."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from channels.metrics import Meters
+from config.settings import Settings
+from core.assembly import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One per app. `wake` is set when a document was queued, for a worker in the same process."""
+
+    desk: Desk
+    settings: Settings
+    meters: Meters = field(default_factory=Meters)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the desk over TLS."""
+        return self.settings.web.public_url.startswith("https://")
+
+
+def door_of(connection: HTTPConnection) -> Door:
+    """The door of the app that serves this connection."""
+    return cast(Door, connection.app.state.door)
+
+
+DoorOf = Annotated[Door, Depends(door_of)]

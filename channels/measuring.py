@@ -1,0 +1,156 @@
+"""The verbs that measure: `eval retrieval`, `eval answers` and `bench`."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.table import Table
+
+from channels.command_line import (
+    DataOption,
+    JsonOption,
+    Session,
+    TenantOption,
+    app,
+    open_session,
+    page,
+    print_json,
+    progress_bar,
+    run_async,
+    watch,
+)
+from core.benchmark import bench_desk
+from core.evaluation import (
+    AnswerSet,
+    RetrievalSet,
+    answer_all,
+    answer_figures,
+    evaluate_retrieval,
+    ingest_texts,
+)
+
+evaluate = typer.Typer(
+    help="How good the desk is, on data in the field's own formats.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(evaluate, name="eval")
+
+Half = Literal["all", "even", "odd"]
+
+
+@evaluate.command()
+def retrieval(
+    folder: Annotated[Path, typer.Argument(help="A BEIR folder: corpus.jsonl, queries.jsonl, qrels/test.tsv.")],
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Rank a BEIR folder's texts for its questions, and compare with its judgements."""
+
+    async def work() -> int:
+        loaded = RetrievalSet.load(folder)
+        async with measured_session(data, tenant, folder) as session:
+            with progress_bar() as progress:
+                keys = await ingest_texts(
+                    session.desk.ingester, loaded.corpus, session.tenant, watch(progress, "ingesting")
+                )
+                figures = await evaluate_retrieval(
+                    loaded, session.desk.answerer, keys, session.tenant, watch(progress, "searching")
+                )
+        if as_json:
+            print_json(figures)
+        else:
+            columns = list(next(iter(figures["stages"].values())))
+            table = Table("stage", *columns, title=f"{figures['queries']} questions, {figures['passages']} passages")
+            for stage, values in figures["stages"].items():
+                table.add_row(stage, *(str(values[column]) for column in columns))
+            page.print(table)
+        return 0
+
+    run_async(work())
+
+
+@evaluate.command()
+def answers(
+    file: Annotated[Path, typer.Argument(help="A SQuAD file, 1.1 or 2.0.")],
+    half: Annotated[
+        Half, typer.Option(help="Ask about all articles, or those at even or odd places only.")
+    ] = "all",
+    threshold: Annotated[
+        float | None, typer.Option(help="Abstain below this confidence instead of the desk's own.")
+    ] = None,
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a SQuAD file's questions of its paragraphs, the whole way to the cited answer."""
+
+    async def work() -> int:
+        asked = {"all": (0, 1), "even": (0,), "odd": (1,)}[half]
+        loaded = AnswerSet.load(file, articles=lambda place: place % 2 in asked)
+        async with measured_session(data, tenant, file) as session:
+            answerer = session.desk.answerer
+            with progress_bar() as progress:
+                keys = await ingest_texts(
+                    session.desk.ingester, loaded.paragraphs, session.tenant, watch(progress, "ingesting")
+                )
+                moved = watch(progress, "asking")
+                given = []
+                async for one in answer_all(answerer, loaded.questions, keys, session.tenant):
+                    given.append(one)
+                    moved(len(given), len(loaded.questions))
+            figures = answer_figures(
+                given, answerer.policy.abstain_below if threshold is None else threshold
+            )
+        _show(figures, as_json, f"answers to {file.name}")
+        return 0
+
+    run_async(work())
+
+
+@app.command()
+def bench(
+    passages: Annotated[
+        list[int] | None, typer.Option(help="Sizes to measure at; may be repeated.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure speed and memory on made-up text: ingest, search, answers, start-up."""
+
+    async def work() -> int:
+        with tempfile.TemporaryDirectory(prefix="frontdesk-bench-") as folder, progress_bar() as progress:
+            figures = await bench_desk(
+                lambda name: open_session(Path(folder) / name, ""),
+                passages or [650, 20_000],
+                lambda words: watch(progress, words),
+            )
+        _show(figures, as_json, "bench")
+        return 0
+
+    run_async(work())
+
+
+@asynccontextmanager
+async def measured_session(data: Path | None, tenant: str, source: Path) -> AsyncIterator[Session]:
+    """A desk for an evaluation: a temporary one, or in `data` under a tenant named after the source."""
+    named = tenant or f"eval-{hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:12]}"
+    with tempfile.TemporaryDirectory(prefix="frontdesk-eval-") as folder:
+        async with open_session(data or Path(folder), named) as session:
+            yield session
+
+
+def _show(figures: dict[str, Any], as_json: bool, title: str) -> None:
+    if as_json:
+        print_json(figures)
+        return
+    table = Table("figure", "value", title=title)
+    for name, value in figures.items():
+        table.add_row(name, "–" if value is None else str(value))
+    page.print(table)

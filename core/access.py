@@ -1,0 +1,197 @@
+"""Who is asking: sign-in links, API keys and signed tokens, and what each may reach."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+import jwt
+from sqlalchemy import delete, insert, select
+
+from core.errors import Unauthorized
+from core.messages import ConversationId
+from core.records import Records, credentials, now
+from core.tenants import DEFAULT_TENANT, PUBLIC, STAFF, TenantId
+
+ALGORITHM = "HS256"
+LINK_LIFE = timedelta(hours=24)
+KEY_PREFIX = "fd_"
+
+
+class Role(StrEnum):
+    """What a caller may do; each includes the one before."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+    def reaches(self, needed: Role) -> bool:
+        """Whether this role may do what `needed` may.
+
+        >>> Role.ADMIN.reaches(Role.STAFF), Role.CUSTOMER.reaches(Role.STAFF)
+        (True, False)
+        """
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A caller who has shown who they are. A customer is bound to one conversation."""
+
+    tenant: TenantId
+    role: Role
+    person: str
+    conversation_id: ConversationId | None = None
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """The audience labels whose documents this caller may retrieve."""
+        seen = {PUBLIC}
+        if self.role.reaches(Role.STAFF):
+            seen.add(STAFF)
+        if self.conversation_id is not None:
+            seen.add(conversation_audience(self.conversation_id))
+        return frozenset(seen)
+
+
+def conversation_audience(conversation_id: ConversationId) -> str:
+    """The audience of what a customer brought into a conversation: that conversation alone."""
+    return f"conversation:{conversation_id}"
+
+
+class Access:
+    """Makes and checks proofs of identity. Only digests of secrets are stored."""
+
+    def __init__(self, records: Records, secret: bytes, clock: Callable[[], datetime] = now) -> None:
+        self._records = records
+        self._secret = secret
+        self._now = clock
+
+    async def issue_link(self, tenant: TenantId = DEFAULT_TENANT) -> str:
+        """A token that signs an admin in once, within a day; earlier unused ones stop working."""
+        token = secrets.token_urlsafe(32)
+        async with self._records.transaction() as connection:
+            await connection.execute(
+                delete(credentials).where(credentials.c.kind == "link", credentials.c.tenant == tenant)
+            )
+        await self._keep(token, "link", Principal(tenant=tenant, role=Role.ADMIN, person="admin"))
+        return token
+
+    async def redeem_link(self, token: str) -> Principal:
+        """The admin that a sign-in link is for; the link is used up.
+
+        Raises:
+            Unauthorized: the link was used, replaced, is too old, or never was.
+        """
+        async with self._records.transaction() as connection:
+            row = (
+                await connection.execute(
+                    delete(credentials)
+                    .where(credentials.c.digest == _digest(token), credentials.c.kind == "link")
+                    .returning(credentials)
+                )
+            ).first()
+        if row is None or self._now() - _aware(row.created_at) > LINK_LIFE:
+            raise Unauthorized(
+                "this sign-in link was used, replaced or is too old: run `frontdesk sign-in` for another"
+            )
+        return Principal(tenant=row.tenant, role=Role(row.role), person=row.name)
+
+    async def create_key(self, tenant: TenantId, role: Role, name: str) -> str:
+        """A new API key; it is shown this once."""
+        key = KEY_PREFIX + secrets.token_urlsafe(32)
+        await self._keep(key, "key", Principal(tenant=tenant, role=role, person=name))
+        return key
+
+    def token_for(
+        self, principal: Principal, life: timedelta, *, use: Literal["conversation", "session"]
+    ) -> str:
+        """A signed token that proves `principal` for as long as `life`."""
+        claims = {
+            "use": use,
+            "tenant": principal.tenant,
+            "role": principal.role.value,
+            "sub": principal.person,
+            "conversation": principal.conversation_id,
+            "exp": self._now() + life,
+        }
+        return jwt.encode(claims, self._secret, ALGORITHM)
+
+    async def identify(self, proof: str) -> Principal:
+        """Who shows this token or API key.
+
+        Raises:
+            Unauthorized: it is forged, too old, or unknown.
+        """
+        if proof.startswith(KEY_PREFIX):
+            return await self._by_key(proof)
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                proof, self._secret, [ALGORITHM], options={"require": ["exp", "sub"]}
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("the token is too old: start a new conversation or sign in again") from error
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized("the token is not one of this desk's") from error
+        return Principal(
+            tenant=claims["tenant"],
+            role=Role(claims["role"]),
+            person=claims["sub"],
+            conversation_id=claims["conversation"],
+        )
+
+    async def _by_key(self, key: str) -> Principal:
+        async with self._records.transaction() as connection:
+            row = (
+                await connection.execute(
+                    select(credentials).where(
+                        credentials.c.digest == _digest(key), credentials.c.kind == "key"
+                    )
+                )
+            ).first()
+        if row is None:
+            raise Unauthorized("the API key is not one of this desk's")
+        return Principal(tenant=row.tenant, role=Role(row.role), person=f"key:{row.name}")
+
+    async def _keep(self, secret: str, kind: str, principal: Principal) -> None:
+        async with self._records.transaction() as connection:
+            await connection.execute(
+                insert(credentials).values(
+                    digest=_digest(secret),
+                    kind=kind,
+                    tenant=principal.tenant,
+                    role=principal.role.value,
+                    name=principal.person,
+                    created_at=self._now(),
+                )
+            )
+
+
+def secret_in(path: Path) -> bytes:
+    """The signing secret kept at `path`, readable by its owner alone; made on first use."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        secret = secrets.token_bytes(32)
+        file.write(secret)
+    return secret
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite forgets the time zone of what it stores; it was UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=now().tzinfo)

@@ -1,0 +1,211 @@
+"""The catalogue of documents: what was uploaded, how far it is, and the text it was read into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, or_, select, update
+
+from core.documents import Document, DocumentId, DocumentStatus
+from core.errors import NotFound
+from core.records import Records, documents, now, texts
+from core.tenants import TenantId
+
+
+class Catalogue:
+    """Documents as records. Every call names the tenant; another's are never seen."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def find(
+        self, tenant: TenantId, *, sources: Iterable[str], hashes: Iterable[str]
+    ) -> list[Document]:
+        """The tenant's documents that came from one of `sources` or hold one of `hashes`."""
+        wanted = or_(documents.c.source.in_(list(sources)), documents.c.content_hash.in_(list(hashes)))
+        async with self._records.transaction() as connection:
+            rows = await connection.execute(select(documents).where(documents.c.tenant == tenant, wanted))
+            return [_document(row) for row in rows]
+
+    async def save(self, accepted: Sequence[Document]) -> None:
+        """Write documents as queued, new ones and new versions alike, all or none."""
+        async with self._records.transaction() as connection:
+            ids = [document.id for document in accepted]
+            found = await connection.execute(select(documents.c.id).where(documents.c.id.in_(ids)))
+            known = {row.id for row in found}
+            for document in accepted:
+                if document.id in known:
+                    await connection.execute(
+                        update(documents)
+                        .where(documents.c.id == document.id)
+                        .values(**_values(document), owner=None, attempts=0)
+                    )
+            fresh = [_values(document) for document in accepted if document.id not in known]
+            if fresh:
+                await connection.execute(insert(documents), fresh)
+
+    async def get(
+        self, tenant: TenantId, document_id: DocumentId, audiences: frozenset[str] | None = None
+    ) -> Document:
+        """One document.
+
+        Raises:
+            NotFound: there is none with this id for this tenant and these audiences.
+        """
+        async with self._records.transaction() as connection:
+            row = (
+                await connection.execute(
+                    select(documents).where(documents.c.tenant == tenant, documents.c.id == document_id)
+                )
+            ).first()
+        if row is None or (audiences is not None and row.audience not in audiences):
+            raise NotFound(f"there is no document {document_id!r}")
+        return _document(row)
+
+    async def list(
+        self, tenant: TenantId, audiences: frozenset[str] | None = None
+    ) -> list[Document]:
+        """Every document of the tenant that these audiences may see, newest first."""
+        query = select(documents).where(documents.c.tenant == tenant)
+        if audiences is not None:
+            query = query.where(documents.c.audience.in_(sorted(audiences)))
+        async with self._records.transaction() as connection:
+            rows = await connection.execute(query.order_by(documents.c.updated_at.desc()))
+            return [_document(row) for row in rows]
+
+    async def claim(self, owner: str, *, limit: int) -> list[Document]:
+        """Take up to `limit` queued documents, oldest first, as being read by `owner`.
+
+        Two callers never get the same document.
+        """
+        queued = (
+            select(documents.c.id)
+            .where(documents.c.status == DocumentStatus.QUEUED)
+            .order_by(documents.c.created_at)
+            .limit(limit)
+        )
+        async with self._records.transaction() as connection:
+            rows = await connection.execute(
+                update(documents)
+                .where(documents.c.id.in_(queued), documents.c.status == DocumentStatus.QUEUED)
+                .values(status=DocumentStatus.READING, owner=owner, attempts=documents.c.attempts + 1)
+                .returning(documents)
+            )
+            return [_document(row) for row in rows]
+
+    async def owners(self) -> dict[str, int]:
+        """Who has documents in reading, and the most attempts any of theirs has had."""
+        async with self._records.transaction() as connection:
+            rows = await connection.execute(
+                select(documents.c.owner, func.max(documents.c.attempts))
+                .where(documents.c.status == DocumentStatus.READING)
+                .group_by(documents.c.owner)
+            )
+            return {row[0]: row[1] for row in rows}
+
+    async def release(self, owner: str, *, most_attempts: int) -> list[Document]:
+        """Put back what a dead `owner` was reading; refuse what has been cut off too often.
+
+        Returns the documents that are queued again.
+        """
+        theirs = (documents.c.owner == owner, documents.c.status == DocumentStatus.READING)
+        async with self._records.transaction() as connection:
+            await connection.execute(
+                update(documents)
+                .where(*theirs, documents.c.attempts >= most_attempts)
+                .values(
+                    status=DocumentStatus.REFUSED,
+                    reason=f"reading it was cut off {most_attempts} times; upload it again to retry",
+                    owner=None,
+                )
+            )
+            rows = await connection.execute(
+                update(documents)
+                .where(*theirs)
+                .values(status=DocumentStatus.QUEUED, owner=None)
+                .returning(documents)
+            )
+            return [_document(row) for row in rows]
+
+    async def finish(self, read: Sequence[tuple[Document, str]]) -> list[Document]:
+        """Mark documents ready, each with its extracted text; older texts are forgotten.
+
+        A document that was deleted, or given a newer version, in the meantime is left as it
+        is and not among those returned.
+        """
+        ready: list[Document] = []
+        async with self._records.transaction() as connection:
+            for document, text in read:
+                row = (
+                    await connection.execute(
+                        update(documents)
+                        .where(documents.c.id == document.id, documents.c.version == document.version)
+                        .values(
+                            status=DocumentStatus.READY,
+                            reason=None,
+                            owner=None,
+                            passages=document.passages,
+                            media_type=document.media_type,
+                            live_version=document.version,
+                            updated_at=now(),
+                        )
+                        .returning(documents)
+                    )
+                ).first()
+                if row is None:
+                    continue
+                await connection.execute(delete(texts).where(texts.c.document_id == document.id))
+                await connection.execute(
+                    insert(texts).values(document_id=document.id, version=document.version, text=text)
+                )
+                ready.append(_document(row))
+        return ready
+
+    async def refuse(self, document: Document, reason: str) -> Document:
+        """Mark a document refused; a version that is already in the index stays in use."""
+        async with self._records.transaction() as connection:
+            row = (
+                await connection.execute(
+                    update(documents)
+                    .where(documents.c.id == document.id, documents.c.version == document.version)
+                    .values(status=DocumentStatus.REFUSED, reason=reason, owner=None, updated_at=now())
+                    .returning(documents)
+                )
+            ).first()
+        return _document(row) if row else document
+
+    async def text(self, document_id: DocumentId, version: int) -> str:
+        """The extracted text of a version.
+
+        Raises:
+            NotFound: that version is not kept any more.
+        """
+        async with self._records.transaction() as connection:
+            found = await connection.scalar(
+                select(texts.c.text).where(
+                    texts.c.document_id == document_id, texts.c.version == version
+                )
+            )
+        if found is None:
+            raise NotFound(f"version {version} of document {document_id!r} is not kept any more")
+        return str(found)
+
+    async def remove(self, tenant: TenantId, document_id: DocumentId) -> None:
+        """Forget the record and its texts."""
+        async with self._records.transaction() as connection:
+            await connection.execute(
+                delete(documents).where(documents.c.tenant == tenant, documents.c.id == document_id)
+            )
+
+
+def _values(document: Document) -> dict[str, Any]:
+    return asdict(document) | {"labels": sorted(document.labels), "status": document.status.value}
+
+
+def _document(row: Row[Any]) -> Document:
+    values = {name: row._mapping[name] for name in Document.__dataclass_fields__}
+    return Document(
+        **values | {"labels": frozenset(values["labels"]), "status": DocumentStatus(values["status"])}
+    )

@@ -1,0 +1,184 @@
+"""Conversations and what was said in them: kept once, read back with every answer's citations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import NotFound
+from core.messages import Address, Answer, AnswerId, Citation, ConversationId, Message, Outcome
+from core.records import Records, answers, conversations, messages, now
+from core.tenants import TenantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A message and the answer it got; no answer yet when the turn is not over."""
+
+    message_id: str
+    text: str
+    asked_at: datetime
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One line of talk between a person and the desk, oldest exchange first."""
+
+    id: ConversationId
+    tenant: TenantId
+    address: Address
+    created_at: datetime
+    exchanges: tuple[Exchange, ...] = ()
+
+
+class Conversations:
+    """Conversations as records. Every call names the tenant; another's are never seen."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def start(self, tenant: TenantId, address: Address) -> Conversation:
+        """A new, empty conversation."""
+        conversation = Conversation(
+            id=ConversationId(uuid.uuid4().hex), tenant=tenant, address=address, created_at=now()
+        )
+        async with self._records.transaction() as connection:
+            await connection.execute(
+                insert(conversations).values(
+                    id=conversation.id,
+                    tenant=tenant,
+                    address=asdict(address),
+                    created_at=conversation.created_at,
+                )
+            )
+        return conversation
+
+    async def get(self, tenant: TenantId, conversation_id: ConversationId) -> Conversation:
+        """A conversation with all that was said.
+
+        Raises:
+            NotFound: the tenant has no such conversation.
+        """
+        async with self._records.transaction() as connection:
+            row = (
+                await connection.execute(
+                    select(conversations).where(
+                        conversations.c.tenant == tenant, conversations.c.id == conversation_id
+                    )
+                )
+            ).first()
+            if row is None:
+                raise NotFound(f"there is no conversation {conversation_id!r}")
+            said = await connection.execute(
+                select(messages.c.id, messages.c.text, messages.c.created_at, answers.c.body)
+                .join(
+                    answers,
+                    (answers.c.tenant == messages.c.tenant) & (answers.c.message_id == messages.c.id),
+                    isouter=True,
+                )
+                .where(messages.c.conversation_id == conversation_id, messages.c.tenant == tenant)
+                .order_by(messages.c.created_at)
+            )
+            exchanges = tuple(
+                Exchange(
+                    message_id=line.id,
+                    text=line.text,
+                    asked_at=line.created_at,
+                    answer=answer_from(line.body) if line.body else None,
+                )
+                for line in said
+            )
+        return Conversation(
+            id=conversation_id,
+            tenant=tenant,
+            address=Address(**row.address),
+            created_at=row.created_at,
+            exchanges=exchanges,
+        )
+
+    async def remember(self, message: Message) -> Answer | None:
+        """Keep a message; when the same delivery was answered before, that answer.
+
+        Raises:
+            NotFound: the tenant has no such conversation.
+        """
+        await self._check(message)
+        try:
+            async with self._records.transaction() as connection:
+                await connection.execute(
+                    insert(messages).values(
+                        tenant=message.tenant,
+                        id=message.id,
+                        conversation_id=message.conversation_id,
+                        text=message.text,
+                        created_at=now(),
+                    )
+                )
+        except IntegrityError:
+            return await self._answer_to(message)
+        return None
+
+    async def record(self, message: Message, answer: Answer) -> Answer:
+        """Keep the answer to a message, once; the one kept first is returned."""
+        try:
+            async with self._records.transaction() as connection:
+                await connection.execute(
+                    insert(answers).values(
+                        id=answer.id,
+                        tenant=message.tenant,
+                        conversation_id=message.conversation_id,
+                        message_id=message.id,
+                        body=asdict(answer),
+                        created_at=now(),
+                    )
+                )
+        except IntegrityError:
+            return await self._answer_to(message) or answer
+        return answer
+
+    async def answer(self, tenant: TenantId, answer_id: AnswerId) -> Answer:
+        """One answer by its id.
+
+        Raises:
+            NotFound: the tenant gave no such answer.
+        """
+        async with self._records.transaction() as connection:
+            body = await connection.scalar(
+                select(answers.c.body).where(answers.c.tenant == tenant, answers.c.id == answer_id)
+            )
+        if body is None:
+            raise NotFound(f"there is no answer {answer_id!r}")
+        return answer_from(body)
+
+    async def _check(self, message: Message) -> None:
+        async with self._records.transaction() as connection:
+            known = await connection.scalar(
+                select(conversations.c.id).where(
+                    conversations.c.tenant == message.tenant,
+                    conversations.c.id == message.conversation_id,
+                )
+            )
+        if known is None:
+            raise NotFound(f"there is no conversation {message.conversation_id!r}")
+
+    async def _answer_to(self, message: Message) -> Answer | None:
+        async with self._records.transaction() as connection:
+            body = await connection.scalar(
+                select(answers.c.body).where(
+                    answers.c.tenant == message.tenant, answers.c.message_id == message.id
+                )
+            )
+        return answer_from(body) if body else None
+
+
+def answer_from(body: Mapping[str, Any]) -> Answer:
+    """The answer that `dataclasses.asdict` made this of."""
+    citations = tuple(Citation(**citation) for citation in body["citations"])
+    return Answer(**{**body, "outcome": Outcome(body["outcome"]), "citations": citations})

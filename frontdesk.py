@@ -1,0 +1,22 @@
+"""The front door: `frontdesk VERB`. Puts the desk's own rooms first on the path, then hands over."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Run one verb of the command line."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "_frontdesk"
+    sys.path.insert(0, str(packaged if packaged.is_dir() else here))
+    # Read by gradio and the model libraries when they are imported: nothing is sent home.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from channels.command_line import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,224 @@
+"""The HTML of a conversation: questions, answers with their citations, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from itertools import groupby
+
+from core.answer import DONT_KNOW, NOTHING_FOUND
+from core.conversations import Conversation, Exchange
+from core.documents import Document, DocumentStatus
+from core.messages import Answer, Citation, Outcome, Stage
+from ui.sources import place
+from ui.words import ChatWords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What the visitor's browser keeps between visits: their token, verdicts and ticket number."""
+
+    token: str = ""
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    ticket: str = ""
+
+
+def header(words: ChatWords, name: str) -> str:
+    """The top of the page: who is speaking, and the two ways out."""
+    return f"""<header class="fd-top"><a class="fd-brand" href="/">{BELL}<span>{escape(name)}</span></a>
+<nav>{_button("fresh", words.fresh, "fd-quiet", PLUS)}{_button("person", words.person, "fd-outline", FACE)}</nav>
+</header>"""
+
+
+def welcome(words: ChatWords, examples: Sequence[str]) -> str:
+    """What stands where the conversation will be."""
+    asks = "".join(
+        f'<li><button type="button" class="fd-example" data-do="ask" data-text="{escape(one)}">'
+        f"{escape(one)}</button></li>"
+        for one in examples
+    )
+    tries = f'<p class="fd-eyebrow">{escape(words.try_one)}</p><ul>{asks}</ul>' if asks else ""
+    return (
+        f'<section class="fd-welcome">{BELL}<h1>{escape(words.greeting)}</h1>'
+        f"<p>{escape(words.explanation)}</p>{tries}</section>"
+    )
+
+
+def thread(
+    words: ChatWords, conversation: Conversation, memory: Memory, *, asking: str = "", hidden: str = ""
+) -> str:
+    """The whole conversation.
+
+    `asking` is a question on its way; `hidden` the id of one whose fate stands elsewhere.
+    """
+    turns = [
+        _exchange(words, one, memory, is_quiet=one.message_id == hidden) for one in conversation.exchanges
+    ]
+    if asking:
+        turns.append(_question(words, asking))
+    if memory.ticket:
+        turns.append(_ticket(words, memory.ticket))
+    return f'<div class="fd-thread">{"".join(turns)}</div>'
+
+
+def status(words: ChatWords, stage: Stage) -> str:
+    """The line that says what the desk is doing."""
+    says = {"remember": words.searching, "retrieve": words.searching, "rerank": words.reading}
+    line = says.get(stage, words.writing)
+    return f'<p class="fd-status"><span class="fd-pulse" aria-hidden="true"></span>{escape(line)}</p>'
+
+
+def partial(text: str) -> str:
+    """The words of an answer so far."""
+    return f'<div class="fd-answer fd-growing" aria-busy="true"><p class="fd-text">{escape(text)}</p></div>'
+
+
+def failure(words: ChatWords, sentence: str, *, again: str = "", person: bool = False) -> str:
+    """One polite sentence, with a way to try again (`again` is the question's id) or to reach a person."""
+    retry = (
+        f'<button type="button" class="fd-outline" data-do="again" data-message="{escape(again)}">'
+        f"{escape(words.retry)}</button>"
+        if again
+        else ""
+    )
+    someone = _button("person", words.person, "fd-outline", FACE) if person else ""
+    return (
+        f'<div class="fd-failure" role="alert"><p>{escape(sentence)}</p>'
+        f'<div class="fd-actions">{retry}{someone}</div></div>'
+    )
+
+
+def files(words: ChatWords, own: Sequence[Document], refusals: Sequence[tuple[str, str]]) -> str:
+    """The customer's own files, each with how far it is or why it was not taken."""
+    lines = [_file(words, document) for document in own]
+    lines += [_chip("refused", name, words.file_refused.format(reason=reason)) for name, reason in refusals]
+    return f'<ul class="fd-files" aria-live="polite">{"".join(lines)}</ul>' if lines else ""
+
+
+def _exchange(words: ChatWords, exchange: Exchange, memory: Memory, *, is_quiet: bool) -> str:
+    asked = _question(words, exchange.text)
+    if exchange.answer is not None:
+        verdict = memory.verdicts.get(exchange.answer.id, "")
+        return asked + _answer(words, exchange.answer, verdict)
+    if is_quiet:
+        return asked
+    return asked + failure(words, words.unanswered, again=exchange.message_id)
+
+
+def _question(words: ChatWords, text: str) -> str:
+    return f'<div class="fd-question"><span class="fd-hidden">{escape(words.you)}: </span>{escape(text)}</div>'
+
+
+def _answer(words: ChatWords, answer: Answer, verdict: str) -> str:
+    if answer.outcome is Outcome.ANSWERED:
+        body = f'<p class="fd-text">{_cited(words, answer)}</p>{_cards(words, answer)}'
+        kind = ""
+    else:
+        says = {DONT_KNOW: words.dont_know, NOTHING_FOUND: words.nothing_found}.get(answer.text, answer.text)
+        body = (
+            f'<p class="fd-eyebrow">{QUERY}{escape(words.unsure)}</p><p class="fd-text">{escape(says)}</p>'
+            f'<div class="fd-actions">{_button("person", words.person, "fd-outline", FACE)}</div>'
+        )
+        kind = " fd-unsure"
+    return (
+        f'<article class="fd-answer{kind}" data-id="{escape(answer.id)}">{body}'
+        f"{_tools(words, answer, verdict)}</article>"
+    )
+
+
+def _cited(words: ChatWords, answer: Answer) -> str:
+    """The answer's text with a chip for each citation after the words it carries."""
+    pieces: list[str] = []
+    position = 0
+    ordered = sorted(answer.citations, key=lambda each: (each.end, each.n))
+    for end, carried in groupby(ordered, key=lambda each: each.end):
+        pieces.append(escape(answer.text[position:end]))
+        # A word joiner keeps the chips on the line of the last word.
+        pieces.append("\u2060" + "".join(_citation_chip(words, answer, one) for one in carried))
+        position = end
+    return "".join(pieces) + escape(answer.text[position:])
+
+
+def _citation_chip(words: ChatWords, answer: Answer, citation: Citation) -> str:
+    label = words.source_number.format(n=citation.n, title=citation.title)
+    return (
+        f'<sup><button type="button" class="fd-chip" data-do="source" data-answer="{escape(answer.id)}" '
+        f'data-n="{citation.n}" aria-label="{escape(label)}" title="{escape(citation.title)}">'
+        f"{citation.n}</button></sup>"
+    )
+
+
+def _cards(words: ChatWords, answer: Answer) -> str:
+    cards = "".join(
+        f'<li><button type="button" class="fd-card" data-do="source" data-answer="{escape(answer.id)}" '
+        f'data-n="{one.n}"><span class="fd-number">{one.n}</span><span class="fd-card-body">'
+        f'<span class="fd-card-title">{escape(one.title)}</span>'
+        f'<span class="fd-where">{escape(place(words, one))}</span>'
+        f'<span class="fd-quote">“{escape(" ".join(one.quote.split()))}”</span></span></button></li>'
+        for one in answer.citations
+    )
+    return f'<p class="fd-eyebrow">{escape(words.sources)}</p><ol class="fd-cards">{cards}</ol>' if cards else ""
+
+
+def _tools(words: ChatWords, answer: Answer, verdict: str) -> str:
+    thumbs = "".join(
+        f'<button type="button" class="fd-icon" data-do="rate" data-answer="{escape(answer.id)}" '
+        f'data-verdict="{kind}" aria-pressed="{json.dumps(kind == verdict)}" '
+        f'aria-label="{escape(says)}" title="{escape(says)}">{THUMB[kind]}</button>'
+        for kind, says in (("up", words.helpful), ("down", words.not_helpful))
+    )
+    said = {"up": words.thanks, "down": words.sorry}.get(verdict, "")
+    return (
+        f'<div class="fd-tools">{thumbs}<button type="button" class="fd-icon" data-do="copy" '
+        f'data-text="{escape(answer.text)}" data-done="{escape(words.copied)}" '
+        f'aria-label="{escape(words.copy)}" title="{escape(words.copy)}">{COPY}</button>'
+        f'<span class="fd-said" role="status">{escape(said)}</span></div>'
+    )
+
+
+def _ticket(words: ChatWords, number: str) -> str:
+    return (
+        f'<div class="fd-ticket" role="status">{FACE}<div><strong>{escape(words.ticket.format(number=number))}'
+        f"</strong><p>{escape(words.ticket_next)}</p></div></div>"
+    )
+
+
+def _file(words: ChatWords, document: Document) -> str:
+    if document.status is DocumentStatus.READY:
+        return _chip("ready", document.name, words.file_ready)
+    if document.status is DocumentStatus.REFUSED:
+        return _chip("refused", document.name, words.file_refused.format(reason=document.reason or ""))
+    return _chip("reading", document.name, words.file_reading)
+
+
+def _chip(state: str, name: str, says: str) -> str:
+    return f'<li class="fd-file fd-{state}"><strong>{escape(name)}</strong> <span>{escape(says)}</span></li>'
+
+
+def _button(do: str, says: str, look: str, icon: str) -> str:
+    return (
+        f'<button type="button" class="{look}" data-do="{do}" aria-label="{escape(says)}">{icon}'
+        f"<span>{escape(says)}</span></button>"
+    )
+
+
+def _icon(path: str) -> str:
+    return (
+        '<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" '
+        f'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{path}</svg>'
+    )
+
+
+PLUS = _icon('<path d="M12 5v14M5 12h14"/>')
+FACE = _icon('<circle cx="12" cy="8" r="3.6"/><path d="M4.8 20c.8-3.8 3.7-5.8 7.2-5.8s6.4 2 7.2 5.8"/>')
+QUERY = _icon('<circle cx="12" cy="12" r="9"/><path d="M9.6 9.4a2.5 2.5 0 1 1 3.4 2.7c-.7.3-1 .8-1 1.6M12 17h.01"/>')
+COPY = _icon('<rect x="9" y="9" width="11" height="11" rx="2"/><path d="M5 15V6a2 2 0 0 1 2-2h9"/>')
+_UP = '<path d="M7 10v10H4V10zM7 10l4-7c1.6 0 2.5 1 2.2 2.6L12.6 9H18a2 2 0 0 1 2 2.3l-1 6.8A2.2 2.2 0 0 1 16.8 20H7"/>'
+THUMB = {"up": _icon(_UP), "down": _icon(f'<g transform="rotate(180 12 12)">{_UP}</g>')}
+BELL = (
+    '<svg class="fd-bell" viewBox="0 0 32 32" width="30" height="30" aria-hidden="true">'
+    '<path d="M5 22a11 11 0 0 1 22 0z"/><rect x="3" y="23.5" width="26" height="3.5" rx="1.75"/>'
+    '<circle cx="16" cy="8" r="2.2"/></svg>'
+)

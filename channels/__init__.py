@@ -1,1 +1,1 @@
-""""""
+"""The doors: each translates one outside world into messages and back."""

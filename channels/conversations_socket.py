@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
 import anyio
-from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, ValidationError
 from starlette.websockets import WebSocketDisconnect
@@ -86,7 +85,7 @@ async def _converse(
         tasks.cancel_scope.cancel()
 
 
-async def _take_in(socket: WebSocket, waiting: ObjectSendStream[MessageIn]) -> None:
+async def _take_in(socket: WebSocket, waiting: MemoryObjectSendStream[MessageIn]) -> None:
     """Read questions until the client leaves; what can't be read is answered with an error."""
     while True:
         try:
@@ -108,7 +107,7 @@ async def _answer_all(
     socket: WebSocket,
     door: Door,
     place: tuple[Conversation, Principal],
-    questions: ObjectReceiveStream[MessageIn],
+    questions: MemoryObjectReceiveStream[MessageIn],
 ) -> None:
     conversation, principal = place
     async for question in questions:
@@ -135,11 +134,12 @@ async def _received(socket: WebSocket) -> str:
     return text
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
+        parsed: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Refused('this is not JSON: send {"text": "your question"}') from error
+    return parsed
 
 
 async def _send(socket: WebSocket, event: StreamEvent) -> None:

@@ -14,20 +14,24 @@ MOST_JSON_BYTES = 64 * 1024
 _FORM_ROOM = 64 * 1024
 """What the parts of a multipart body may take around the files themselves."""
 
+_OWN_PATHS = ("/v1/", "/sign-")
+
 Limit = Callable[[Scope], int]
 
 
 def body_limit(settings: Settings) -> Limit:
-    """How many bytes a request's body may have: files where files belong, else 64 kB.
+    """How many bytes a request's body may have: what uploads need where files belong, else 64 kB.
 
-    Pages outside the API keep their own, smaller, limits.
+    Pages that others mount take files too, and keep limits of their own below this one.
     """
     most_files = settings.web.upload_files * settings.documents.max_bytes + _FORM_ROOM
 
     def limit(scope: Scope) -> int:
+        path: str = scope["path"]
+        if not path.startswith(_OWN_PATHS):
+            return most_files
         is_form = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
-        takes_files = scope["path"].startswith("/v1/documents") or not scope["path"].startswith("/v1/")
-        return most_files if takes_files and (is_form or not scope["path"].startswith("/v1/")) else MOST_JSON_BYTES
+        return most_files if is_form and path.startswith("/v1/documents") else MOST_JSON_BYTES
 
     return limit
 
@@ -40,6 +44,7 @@ class LimitBodies:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

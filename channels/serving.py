@@ -1,0 +1,257 @@
+"""The verbs that keep running: `up`, `web` and `worker`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import anyio
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from channels.addresses import sign_in_link, url_of
+from channels.app import create_app
+from channels.command_line import (
+    DataOption,
+    JsonOption,
+    TenantOption,
+    app,
+    print_json,
+    run_async,
+    settings_for,
+)
+from channels.door import Door
+from channels.limits import MOST_JSON_BYTES
+from config.settings import Settings
+from core.assembly import Desk, assemble
+from core.errors import Misconfigured
+from core.ingest import Upload
+from core.telemetry import set_up_logging
+from workers.ingest import work
+
+logger = logging.getLogger(__name__)
+
+SAMPLES = Path(__file__).parent.parent / "config" / "samples"
+LAST_TURNS_S = 10
+"""How long running turns may take to end once the desk is told to stop."""
+
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+PortOption = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one.")]
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever runs it, and sets `ready` once it listens."""
+
+    capture_signals = nullcontext  # type: ignore[assignment]
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A desk that answers over HTTP, at `url`."""
+
+    desk: Desk
+    settings: Settings
+    url: str
+
+
+Announce = Callable[[Serving], Awaitable[None]]
+
+
+@app.command()
+def up(
+    host: HostOption = "",
+    port: PortOption = None,
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Run the whole desk in one process, with sample documents on the first start."""
+    settings = _settings(data, tenant, host, port)
+    run_async(_serve(settings, partial(_announce_up, as_json=as_json), has_worker=True))
+
+
+@app.command()
+def web(
+    host: HostOption = "",
+    port: PortOption = None,
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Serve the pages and the API; documents wait for a `worker`."""
+    settings = _settings(data, tenant, host, port)
+    run_async(_serve(settings, partial(_announce_web, as_json=as_json), has_worker=False))
+
+
+@app.command()
+def worker(data: DataOption = None, tenant: TenantOption = "") -> None:
+    """Read uploaded documents until told to stop; what is half done then is queued again."""
+
+    async def run() -> int:
+        settings = settings_for(data, tenant)
+        set_up_logging(settings.log_level)
+        async with assemble(settings) as desk, _stopped_by_signal() as scope:
+            logger.info("worker_ready")
+            with scope:
+                await work(desk.ingester)
+        return 0
+
+    run_async(run())
+
+
+def _settings(data: Path | None, tenant: str, host: str, port: int | None) -> Settings:
+    settings = settings_for(data, tenant)
+    said: dict[str, Any] = {"host": host} if host else {}
+    if port is not None:
+        said["port"] = port
+    return settings.model_copy(update={"web": settings.web.model_copy(update=said)})
+
+
+async def _serve(settings: Settings, announce: Announce, *, has_worker: bool) -> int:
+    """Serve until a signal; then let running turns end, put half-read documents back, and close."""
+    set_up_logging(settings.log_level)
+    with _listening(settings) as listener:
+        async with assemble(settings) as desk:
+            door_app = _with_pages(create_app(desk, settings), desk, settings)
+            server = _Server(_config(door_app))
+            serving = Serving(desk=desk, settings=settings, url=url_of(settings, listener))
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_stop_on_signal, server)
+                tasks.start_soon(_when_ready, server, partial(announce, serving))
+                if has_worker:
+                    door = cast(Door, door_app.state.door)
+                    tasks.start_soon(partial(work, desk.ingester, wake=door.wake))
+                await server.serve(sockets=[listener])
+                tasks.cancel_scope.cancel()
+    return 0
+
+
+def _config(door_app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        door_app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=2 * MOST_JSON_BYTES,
+        timeout_graceful_shutdown=LAST_TURNS_S,
+    )
+
+
+def _with_pages(door_app: FastAPI, desk: Desk, settings: Settings) -> FastAPI:
+    """The app with the pages for customers and admins, where they are installed."""
+    if find_spec("channels.web") is None:
+        logger.warning("pages_missing")
+        return door_app
+    return cast(FastAPI, import_module("channels.web").mount(door_app, desk, settings))
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket that holds the port before anything else is opened.
+
+    Raises:
+        Misconfigured: the port is taken, or the address is none of this machine's.
+    """
+    host, port = settings.web.host, settings.web.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen()
+        except OSError as error:
+            raise Misconfigured(
+                f"can't listen on {host} port {port} ({error.strerror}): "
+                "stop what listens there, or choose another with --port or --host"
+            ) from error
+        yield listener
+
+
+async def _stop_on_signal(server: uvicorn.Server) -> None:
+    """Tell the server to stop, on a second signal at once."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            server.force_exit = server.should_exit
+            server.should_exit = True
+
+
+@asynccontextmanager
+async def _stopped_by_signal() -> AsyncIterator[anyio.CancelScope]:
+    """A scope that the first signal to stop cancels."""
+    scope = anyio.CancelScope()
+
+    async def listen() -> None:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen)
+        yield scope
+        tasks.cancel_scope.cancel()
+
+
+async def _when_ready(server: _Server, announce: Callable[[], Awaitable[None]]) -> None:
+    await server.ready.wait()
+    await announce()
+
+
+async def _announce_up(serving: Serving, *, as_json: bool) -> None:
+    samples = await _take_samples(serving.desk, serving.settings)
+    link = sign_in_link(serving.url, await serving.desk.access.issue_link(serving.desk.tenant.id))
+    if as_json:
+        print_json({"url": serving.url, "sign_in": link, "samples": samples})
+    else:
+        typer.echo(f"{serving.desk.tenant.name} is ready.")
+        typer.echo(f"  customers  {serving.url}/")
+        typer.echo(f"  admin      {link}  (works once, within a day)")
+        typer.echo(f"  API        {serving.url}/docs")
+        if samples:
+            typer.echo(f"  {samples} sample documents are being read; delete them when you have your own.")
+        typer.echo("  Upload documents as admin, or run `frontdesk ingest PATH`; Ctrl+C stops the desk.")
+    sys.stdout.flush()
+
+
+async def _announce_web(serving: Serving, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"url": serving.url})
+    else:
+        typer.echo(f"{serving.desk.tenant.name} is ready at {serving.url}/ (sign in: `frontdesk sign-in`)")
+    sys.stdout.flush()
+
+
+async def _take_samples(desk: Desk, settings: Settings) -> int:
+    """Queue the sample documents when the desk starts for the first time and has none; how many."""
+    started_before = settings.data / "started"
+    if started_before.exists():
+        return 0
+    started_before.touch()
+    if not SAMPLES.is_dir() or await desk.ingester.catalogue.list(desk.tenant.id):
+        return 0
+    files = sorted(file for file in SAMPLES.iterdir() if file.is_file())
+    tenant = desk.tenant.id
+    uploads = [
+        Upload(data=file.read_bytes(), name=file.name, source=f"sample:{file.name}", tenant=tenant)
+        for file in files
+    ]
+    return len(await desk.ingester.accept(uploads))

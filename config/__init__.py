@@ -1,1 +1,1 @@
-""""""
+"""What an operator sets: settings, prompts, sample documents. Imports nothing of ours."""

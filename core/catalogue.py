@@ -192,6 +192,31 @@ class Catalogue:
             raise NotFound(f"version {version} of document {document_id!r} is not kept any more")
         return str(found)
 
+    async def newest_text(self, document_id: DocumentId) -> tuple[int, str]:
+        """The newest version that was read, and its extracted text.
+
+        Raises:
+            NotFound: no version has been read yet.
+        """
+        async with self._records.transaction() as connection:
+            row = (
+                await connection.execute(
+                    select(texts.c.version, texts.c.text)
+                    .where(texts.c.document_id == document_id)
+                    .order_by(texts.c.version.desc())
+                )
+            ).first()
+        if row is None:
+            raise NotFound(f"document {document_id!r} has not been read yet")
+        return row.version, row.text
+
+    async def counts(self, tenant: TenantId) -> dict[str, int]:
+        """How many of the tenant's documents have each status."""
+        query = select(documents.c.status, func.count()).where(documents.c.tenant == tenant)
+        async with self._records.transaction() as connection:
+            rows = await connection.execute(query.group_by(documents.c.status))
+            return {str(status): int(count) for status, count in rows}
+
     async def remove(self, tenant: TenantId, document_id: DocumentId) -> None:
         """Forget the record and its texts."""
         async with self._records.transaction() as connection:

@@ -76,7 +76,7 @@ class ChatModelGenerator:
                 if reply.declined:
                     return
         finally:
-            await _close(stream)
+            await stream.aclose()
         for draft in self._last(reply, finish):
             yield draft
 
@@ -97,25 +97,27 @@ class ChatModelGenerator:
             raise GenerationUnavailable(f"the language model ended without an answer (limit: {limit} tokens)")
         return drafts
 
-    async def _open(self, task: Task) -> "AsyncIterator[ChatCompletionChunk]":
+    async def _open(self, task: Task) -> "_Chunks":
         """The chunks of the reply, the first of which has come: until then it is tried again."""
-        pause = FIRST_PAUSE_S
-        for left in range(RETRIES, -1, -1):
+        pause, left = FIRST_PAUSE_S, RETRIES
+        while True:
             try:
-                stream = await self._ask(task)
-                try:
-                    first = await self._within(anext(aiter(stream), None), "its first words")
-                except BaseException:
-                    await stream.close()
-                    raise
-                return _Chunks(first, stream)
+                return await self._begin(task)
             except _Passing as error:
                 wait = max(pause, error.retry_after_s)
                 if not left or wait > LONGEST_PAUSE_S:
                     raise
             await asyncio.sleep(wait)
-            pause *= 2
-        raise AssertionError
+            pause, left = pause * 2, left - 1
+
+    async def _begin(self, task: Task) -> "_Chunks":
+        stream = await self._ask(task)
+        try:
+            first = await self._within(anext(stream, None), "its first words")
+        except BaseException:
+            await stream.close()
+            raise
+        return _Chunks(first, stream)
 
     async def _ask(self, task: Task) -> "AsyncStream[ChatCompletionChunk]":
         client = self._opened()
@@ -165,8 +167,7 @@ class ChatModelGenerator:
             async with asyncio.timeout(self._model.timeout_s):
                 return await work
         except (TimeoutError, openai.APITimeoutError) as error:
-            message = f"the language model did not send {what} within {self._model.timeout_s:g} s"
-            self._raise(GenerationUnavailable(message), error)
+            self._raise(GenerationUnavailable(f"the language model did not send {what} in time"), error)
         except openai.APIStatusError as error:
             self._raise(_refused(error.status_code, error.response.headers.get("retry-after")), error)
         except openai.APIConnectionError as error:
@@ -206,11 +207,6 @@ class _Chunks:
 
     async def aclose(self) -> None:
         await self._stream.close()
-
-
-async def _close(stream: object) -> None:
-    if isinstance(stream, _Chunks):
-        await stream.aclose()
 
 
 async def _listed(client: "AsyncOpenAI") -> str:

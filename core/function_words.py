@@ -3,6 +3,8 @@
 A word that means something in one of the languages (German "war", English "die") is not here.
 """
 
+import re
+
 FUNCTION_WORDS = frozenset(
     """
     a an and are as at be been being but by can could did do does doing done for from had has have
@@ -23,3 +25,17 @@ FUNCTION_WORDS = frozenset(
     peut puis-je
     """.split()
 )
+
+_WORD = re.compile(r"\w+(?:['’]\w+)?")
+
+
+def telling_words(query: str) -> list[str]:
+    """The query's different words in lower case, without those that only carry grammar.
+
+    A query of nothing but grammar keeps all its words.
+
+    >>> telling_words('What does "NEAR" mean?'), telling_words("Who is it?")
+    (['near', 'mean'], ['who', 'is', 'it'])
+    """
+    words = dict.fromkeys(word.lower() for word in _WORD.findall(query))
+    return [word for word in words if word not in FUNCTION_WORDS] or list(words)

@@ -18,11 +18,12 @@ from core.errors import FrontdeskError, TooLarge, Unavailable, UnreadableDocumen
 from core.formats import read as read_here
 from core.formats import shown, sniff
 
-LARGEST_PLAIN_BYTES = 200 * 1024
-PLAIN_TYPES = frozenset({"text/plain", "text/markdown"})
+PLAIN_BYTES: Mapping[str, int] = {"text/plain": 200 * 1024, "text/markdown": 32 * 1024}
+"""Largest documents read without a child, by media type: these readers' time is linear."""
 _LENGTH_BYTES = 4
 _WATCH_S = 0.05
 _STOP_S = 5.0
+_KEPT_SHARE = 0.5
 _MB = 1024 * 1024
 _ERRORS: Mapping[str, type[FrontdeskError]] = {
     error.__name__: error for error in (UnreadableDocument, TooLarge, Unavailable)
@@ -33,7 +34,7 @@ class Readers:
     """Reads documents, a few at a time, each within its time and its memory.
 
     Children start on first use, stay for the next document, and are replaced when they
-    had to be stopped. Small plain texts are read in a thread, without a child. `reader`
+    had to be stopped or have grown large. Small plain texts are read in a thread, without a child. `reader`
     names the function children call, as `module:function`.
     """
 
@@ -75,7 +76,8 @@ class Readers:
             try:
                 return await self._ask(child, data, name)
             finally:
-                if child.is_usable and not self._closed:
+                is_lean = child.is_usable and child.resident_mb() < _KEPT_SHARE * self._memory_mb
+                if is_lean and not self._closed:
                     self._idle.append(child)
                 else:
                     child.discard()
@@ -88,13 +90,13 @@ class Readers:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _is_plain(self, data: bytes, name: str) -> bool:
-        if self._reader != "core.formats:read" or len(data) > LARGEST_PLAIN_BYTES:
+        if self._reader != "core.formats:read" or len(data) > max(PLAIN_BYTES.values()):
             return False
         try:
             data.decode("utf-8")
         except UnicodeDecodeError:
             return False
-        return sniff(data, name) in PLAIN_TYPES
+        return len(data) <= PLAIN_BYTES.get(sniff(data, name), 0)
 
     def _start(self) -> "_Child":
         return _Child([self._reader, str(self._timeout_s), str(self._memory_mb)])

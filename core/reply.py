@@ -8,10 +8,12 @@ from core.sentences import SentenceStream
 _MARKER = re.compile(
     r"\s?[\[【](?:passages?\s)?(?P<numbers>\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*)(?:†[^\]】\n]*)?[\]】]", re.IGNORECASE
 )
-_NO_ANSWER = re.compile(r"\bNO[\s-]?ANSWER\b|(?i:\bno\\?_answer\b|\A\W*no[\s-]?answer\W*\Z)")
+_NO_ANSWER = re.compile(r"(?<![A-Za-z])(?:NO[\s-]?ANSWER|(?i:no\\?_answer))(?![A-Za-z])")
+_NOTHING_ELSE = re.compile(r"[\W_]*no[\s-]?answer[\W_]*", re.IGNORECASE)
 _MAYBE_NO_ANSWER = re.compile(r"[\W_]*(?:n(?:o(?:[\W_]*(?:a(?:n(?:s(?:w(?:e(?:r\W*)?)?)?)?)?)?)?)?)?\Z", re.IGNORECASE)
 _OPEN = re.compile(r"<(think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(?:think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
+_STOPPED = re.compile(r"[.!?…。！？][^\w\s]*(?:\s?[\[【][^\]】]*[\]】])*\Z")
 _LONGEST_TAG = len("</reasoning>")
 _LONGEST_RANGE = 20
 
@@ -41,9 +43,9 @@ class Reply:
         return self._ready(at_end=False)
 
     def finish(self, *, cut: bool) -> list[Draft]:
-        """The last drafts; when the reply was cut off, its last sentence is left out."""
+        """The last drafts; of a reply that was cut off, half a sentence is left out."""
         left = self._sentences.feed(self._thoughts.rest()) + self._sentences.finish()
-        if cut and left:
+        if cut and left and not _STOPPED.search(left[-1]):
             left.pop()
         self._take(left)
         return self._ready(at_end=True)
@@ -51,7 +53,7 @@ class Reply:
     def _take(self, sentences: list[str]) -> None:
         for sentence in sentences:
             self.has_words = True
-            if self.declined or _NO_ANSWER.search(sentence):
+            if self.declined or _NO_ANSWER.search(sentence) or _NOTHING_ELSE.fullmatch(sentence):
                 self.declined = True
                 self._waiting = []
                 return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,9 +15,10 @@ from numpy.typing import NDArray
 
 from core.documents import Document, DocumentId, Passage, PassageId
 from core.errors import Misconfigured, SearchUnavailable
-from core.function_words import FUNCTION_WORDS
+from core.function_words import telling_words
 from core.search import Candidate, Scope, Vector
 from core.tenants import TenantId, tenant_id
+from core.vector_rows import VectorRows
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -44,8 +44,6 @@ _COLUMNS = 'id, document_id, version, ordinal, title, heading, page, start, "end
 _WEIGHTS = "1.0, 1.0, 1.0"
 """BM25 weights of title, heading and text."""
 _HEADING_GAP = " › "
-SCOPES_REMEMBERED = 256
-_WORD = re.compile(r"\w+(?:['’]\w+)?")
 
 
 class SqliteIndex:
@@ -99,53 +97,6 @@ class SqliteIndex:
             return self._files[tenant]
 
 
-class _Rows:
-    """The vectors of a file in memory, kept in step with it, and which of them a scope may see."""
-
-    def __init__(self, dimensions: int) -> None:
-        self.rows: NDArray[np.int64] = np.empty(0, np.int64)
-        self.vectors: Vector = np.empty((0, dimensions), np.float32)
-        self._documents: NDArray[np.str_] = np.empty(0, np.str_)
-        self._data_version = -1
-        self._visible: dict[Scope, NDArray[np.bool_]] = {}
-
-    def refresh(self, read: sqlite3.Connection) -> None:
-        """Read what was written since the last call; rows are never reused, so new ones are higher."""
-        # The pragma alone takes no snapshot; without one, rows could be newer than the version.
-        read.execute("SELECT 1 FROM facts").fetchone()
-        data_version = read.execute("PRAGMA data_version").fetchone()[0]
-        if data_version == self._data_version:
-            return
-        alive = np.array(read.execute("SELECT row FROM passages ORDER BY row").fetchall(), np.int64)
-        kept = np.isin(self.rows, alive.ravel(), assume_unique=True)
-        newest = int(self.rows[-1]) if self.rows.size else 0
-        fresh = read.execute(
-            "SELECT row, document_id, vector FROM passages WHERE row > ? ORDER BY row", (newest,)
-        ).fetchall()
-        rows, documents, vectors = zip(*fresh, strict=True) if fresh else ((), (), ())
-        added = np.frombuffer(b"".join(vectors), np.float16).reshape(len(rows), self.vectors.shape[1])
-        self.rows = np.concatenate([self.rows[kept], np.array(rows, np.int64)])
-        self.vectors = np.concatenate([self.vectors[kept], added.astype(np.float32)])
-        self._documents = np.concatenate([self._documents[kept], np.array(documents, np.str_)])
-        self._visible.clear()
-        self._data_version = data_version
-
-    def visible(self, read: sqlite3.Connection, scope: Scope) -> NDArray[np.bool_]:
-        """Which rows the scope may see, as a mask over `rows`."""
-        if scope not in self._visible:
-            wanted = [
-                document_id
-                for document_id, audience, labels in read.execute("SELECT id, audience, labels FROM documents")
-                if audience in scope.audiences
-                and (scope.documents is None or document_id in scope.documents)
-                and (scope.labels is None or not scope.labels.isdisjoint(json.loads(labels)))
-            ]
-            if len(self._visible) >= SCOPES_REMEMBERED:
-                self._visible.clear()
-            self._visible[scope] = np.isin(self._documents, np.array(wanted, np.str_))
-        return self._visible[scope]
-
-
 class _TenantFile:
     """One tenant's file: a connection that writes, one that reads, and its vectors in memory."""
 
@@ -157,7 +108,7 @@ class _TenantFile:
         self._reader = _connect(path)
         self._writing = threading.Lock()
         self._reading = threading.Lock()
-        self._rows = _Rows(dimensions)
+        self._rows = VectorRows(dimensions)
 
     def _check_model(self, path: Path, model: str) -> None:
         self._writer.execute("INSERT OR IGNORE INTO facts VALUES ('model', ?)", (model,))
@@ -211,7 +162,8 @@ class _TenantFile:
     def _bm25(self, read: sqlite3.Connection, query: str) -> NDArray[np.float32]:
         """Every row's BM25 score, zero where no word of the query stands."""
         scores = np.zeros(len(self._rows.rows), np.float32)
-        match = match_expression(query)
+        # Every word is quoted, so nothing a person types is an FTS5 operator.
+        match = " OR ".join(f'"{word}"' for word in telling_words(query))
         if match:
             found = read.execute(
                 f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ?", (match,)
@@ -224,19 +176,6 @@ class _TenantFile:
     def close(self) -> None:
         self._reader.close()
         self._writer.close()
-
-
-def match_expression(query: str) -> str:
-    """The FTS5 expression for any of the query's words, without those that only carry grammar.
-
-    Every word is quoted, so nothing a person types is an operator.
-
-    >>> match_expression('What does "NEAR" mean?')
-    '"near" OR "mean"'
-    """
-    words = dict.fromkeys(word.lower() for word in _WORD.findall(query))
-    telling = [word for word in words if word not in FUNCTION_WORDS] or list(words)
-    return " OR ".join(f'"{word}"' for word in telling)
 
 
 def _best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], limit: int) -> NDArray[np.int64]:

@@ -55,7 +55,7 @@ class Tickets:
             async with self._records.transaction() as connection:
                 await connection.execute(insert(tickets).values(**asdict(ticket)))
         except IntegrityError:
-            return await self._of(conversation)
+            return await self.find(conversation) or ticket
         return ticket
 
     async def list(self, tenant: TenantId) -> list[Ticket]:
@@ -64,11 +64,9 @@ class Tickets:
         async with self._records.transaction() as connection:
             return [Ticket(**row._mapping) for row in await connection.execute(query)]
 
-    async def _of(self, conversation: Conversation) -> Ticket:
+    async def find(self, conversation: Conversation) -> Ticket | None:
+        """The ticket of this conversation, if one was opened."""
+        query = select(tickets).where(tickets.c.conversation_id == conversation.id)
         async with self._records.transaction() as connection:
-            row = (
-                await connection.execute(
-                    select(tickets).where(tickets.c.conversation_id == conversation.id)
-                )
-            ).one()
-        return Ticket(**row._mapping)
+            row = (await connection.execute(query)).first()
+        return Ticket(**row._mapping) if row else None

@@ -1,1 +1,1 @@
-""""""
+"""The pages: they draw, and are handed what happens on a click."""

@@ -25,11 +25,16 @@ class Memory:
     ticket: str = ""
 
 
-def header(words: ChatWords, name: str) -> str:
+def header(words: ChatWords, name: str, language: str) -> str:
     """The top of the page: who is speaking, and the two ways out."""
-    return f"""<header class="fd-top"><a class="fd-brand" href="/">{BELL}<span>{escape(name)}</span></a>
+    return f"""<header class="fd-top" data-lang="{escape(language)}" data-all="{escape(words.documents_all)}"><a class="fd-brand" href="/">{BELL}<span>{escape(name)}</span></a>
 <nav>{_button("fresh", words.fresh, "fd-quiet", PLUS)}{_button("person", words.person, "fd-outline", FACE)}</nav>
 </header>"""
+
+
+def foot(words: ChatWords, hint: str) -> str:
+    """The small print under the question box."""
+    return f'<p class="fd-foot">{escape(words.footnote)} {escape(hint)}</p>'
 
 
 def welcome(words: ChatWords, examples: Sequence[str]) -> str:

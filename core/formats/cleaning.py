@@ -20,7 +20,6 @@ _DROPPED = dict.fromkeys(
 )
 _TABLE = {**_DROPPED, **_SPACES, **_BREAKS}
 _GAPS = re.compile(r"(?<=\S)[ \t]+")
-_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _C1 = re.compile(r"[\x80-\x84\x86-\x9f]")
 _TWICE_ENCODED = re.compile(r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -46,7 +45,7 @@ def clean(text: str) -> str:
     if _C1.search(text):
         text = _TWICE_ENCODED.sub(_decoded_again, text)
     text = unicodedata.normalize("NFC", text.translate(_TABLE))
-    text = _TRAILING.sub("", _GAPS.sub(" ", text))
+    text = "\n".join(line.rstrip() for line in _GAPS.sub(" ", text).split("\n"))
     return _EMPTY_LINES.sub("\n\n", text).strip("\n")
 
 

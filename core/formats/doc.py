@@ -32,7 +32,8 @@ def read(data: bytes) -> Iterator[Section]:
         elif paragraph.is_in_table:
             cells = _add(cells, paragraph)
         else:
-            outline.block(table_text(rows))
+            if rows:
+                outline.block(table_text(rows))
             rows, cells = [], []
             _place(outline, paragraph)
     outline.block(table_text(rows))

@@ -12,7 +12,7 @@ from core.formats.outline import Outline
 from core.formats.tables import table_text
 
 _FRONT_MATTER = re.compile(r"\A\s*(---|\+\+\+)[ \t]*\n.*?\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_MATTER_LINE = re.compile(r"^[\w-]+\s*[:=]", re.MULTILINE)
+_FRONT_MATTER_LINE = re.compile(r"^[\w-]+[ \t]*[:=]", re.MULTILINE)
 
 
 def read(data: bytes) -> Iterator[Section]:

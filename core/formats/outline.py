@@ -16,6 +16,7 @@ class Outline:
         self._sections: list[Section] = []
         self._ends_in_line = False
         self._is_bare = False
+        self._heading_page = page
 
     def heading(self, level: int, text: str) -> None:
         """Opens a section under the nearest earlier heading of a smaller level."""
@@ -27,6 +28,7 @@ class Outline:
             self._path.pop()
         self._path.append((level, title))
         self._is_bare = True
+        self._heading_page = self._page
 
     def block(self, text: str) -> None:
         """Adds a paragraph, a table or a piece of code."""
@@ -61,7 +63,7 @@ class Outline:
             self._sections.append(Section(text=text, heading=path, page=self._page))
             self._is_bare = False
         elif self._is_bare and keeps_bare:
-            self._sections.append(Section(text=path[-1], heading=path, page=self._page))
+            self._sections.append(Section(text=path[-1], heading=path, page=self._heading_page))
             self._is_bare = False
         self._blocks = []
         self._ends_in_line = False

@@ -66,7 +66,8 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     kept: list[list[Line]] = []
     for lines in pages:
         edges = {id(line) for line in _edges(lines) if _mark(line) in repeated}
-        kept.append([line for line in lines if id(line) not in edges])
+        rest = [line for line in lines if id(line) not in edges]
+        kept.append(rest if _weight(rest) > 0.5 * _weight(lines) else list(lines))
     return kept
 
 
@@ -193,7 +194,12 @@ def _broke_early(lines: Sequence[Line], at: int) -> bool:
 
 def _edges(lines: Sequence[Line]) -> list[Line]:
     ranked = sorted(lines, key=lambda line: line.bottom)
-    return [*ranked[:_EDGE_LINES], *ranked[-_EDGE_LINES:]] if len(ranked) > _EDGE_LINES else list(ranked)
+    edges = [*ranked[:_EDGE_LINES], *ranked[_EDGE_LINES:][-_EDGE_LINES:]]
+    return [line for line in edges if len(line.text) <= _LONGEST_BOLD_HEADING]
+
+
+def _weight(lines: Sequence[Line]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 def _mark(line: Line) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from typing import cast
 from striprtf.striprtf import rtf_to_text
 
 from core.documents import Section
-from core.formats.cleaning import clean
+from core.formats.cleaning import clean, is_list_item
 from core.formats.outline import Outline
 from core.formats.tables import table_text
 
@@ -29,12 +29,15 @@ def read(data: bytes) -> Iterator[Section]:
         if line.rstrip().endswith("|"):
             rows.append(line.rstrip().removesuffix("|").split("|"))
             continue
-        outline.block(table_text(rows))
+        if rows:
+            outline.block(table_text(rows))
         rows = []
         mark = _MARK.search(line)
         words = _MARK.sub("", line).strip()
         if mark:
             outline.heading(int(mark.group(1)) + 1, words)
+        elif is_list_item(words):
+            outline.line(words)
         elif words:
             outline.block(words)
     outline.block(table_text(rows))

@@ -31,10 +31,9 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC = b"PK\x03\x04"
 _PDF_WITHIN_BYTES = 1024
 _HEAD_BYTES = 4096
-_HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]",
-    re.IGNORECASE | re.DOTALL,
-)
+_MOST_PROLOGUE = 50
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_BEFORE_HTML = (("<?xml", "?>"), ("<!--", "-->"))
 _XML = re.compile(r"\s*<\?xml\s")
 _MAIL_HEADER = re.compile(
     r"^(from|to|date|subject|received|message-id|mime-version|return-path|content-type):",
@@ -132,7 +131,7 @@ def _by_words(data: bytes, named: str) -> str:
 
 
 def _unmistakable(head: str) -> str | None:
-    if _HTML.match(head):
+    if _HTML.match(_without_prologue(head)):
         return "text/html"
     if _XML.match(head):
         return "application/xml"
@@ -142,6 +141,17 @@ def _unmistakable(head: str) -> str | None:
     if begins and "from" in names and names & _MAIL_NEEDS:
         return "message/rfc822"
     return None
+
+
+def _without_prologue(head: str) -> str:
+    """What follows the XML declaration and the comments a page may begin with."""
+    head = head.lstrip()
+    for _ in range(_MOST_PROLOGUE):
+        ends = [end for start, end in _BEFORE_HTML if head.startswith(start)]
+        if not ends:
+            break
+        head = head.partition(ends[0])[2].lstrip()
+    return head
 
 
 def _is_not(named: str) -> str:

@@ -13,6 +13,7 @@ from core.formats.encoding import decode, unmistakable_encoding
 from core.formats.outline import Outline
 
 _XHTML = "http://www.w3.org/1999/xhtml"
+_ENTITIES = "the XML declares entities of its own, which are never expanded here"
 _TITLES = frozenset({"title", "heading", "head"})
 
 
@@ -23,10 +24,12 @@ def read(data: bytes) -> Iterator[Section]:
     try:
         root = parse_xml(data)
     except etree.XMLSyntaxError as error:
+        if "amplification" in str(error.msg) or "entity reference loop" in str(error.msg):
+            raise UnreadableDocument(_ENTITIES) from error
         raise UnreadableDocument(f"the XML is damaged or cut short ({error.msg})") from error
     table = root.getroottree().docinfo.internalDTD
     if table is not None and any(True for _ in table.iterentities()):
-        raise UnreadableDocument("the XML declares entities of its own, which are never expanded here")
+        raise UnreadableDocument(_ENTITIES)
     if etree.QName(root).namespace == _XHTML:
         yield from html.read(data)
         return
@@ -55,7 +58,7 @@ def _walk(root: etree._Element, outline: Outline) -> None:
         if local(element) in _TITLES and not inner:
             outline.heading(depth, element.text or "")
         elif inner and not any(len(child) for child in inner) and not _is_prose(element, inner):
-            outline.block(_record(element, inner))
+            outline.line(_record(element, inner))
             walk.skip_subtree()
         elif inner and _is_prose(element, inner):
             outline.block(one_line("".join(str(part) for part in element.itertext())))

@@ -1,0 +1,60 @@
+# Each verb does its own set-up: a virtual environment with exactly the packages of the lock file.
+PYTHON ?= python3
+RUN := .venv
+TEST := .venv-test
+.DEFAULT_GOAL := help
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## List these verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+up: $(RUN)/ready ## Start the whole desk on this machine, with sample documents
+	$(RUN)/bin/frontdesk up
+
+test: $(TEST)/ready ## Run every check and test; services that are missing are skipped, and named
+	$(TEST)/bin/ruff format --check .
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/mypy
+	$(TEST)/bin/lint-imports --no-cache
+	$(TEST)/bin/python -m pytest -ra
+
+check: $(TEST)/ready ## Run lint, types, import rules, and the tests that need no service
+	$(TEST)/bin/ruff format --check .
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/mypy
+	$(TEST)/bin/lint-imports --no-cache
+	$(TEST)/bin/python -m pytest tests/unit tests/contract core
+
+fmt: $(TEST)/ready ## Format the code
+	$(TEST)/bin/ruff check --fix-only .
+	$(TEST)/bin/ruff format .
+
+bench: $(RUN)/ready ## Measure ingest, search and answers on this machine
+	$(RUN)/bin/frontdesk bench
+
+env: $(TEST)/ready ## Write .env.example anew from the settings
+	$(TEST)/bin/python -m config.example > .env.example
+
+lock: ## Resolve the dependencies anew and write both lock files (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra ocr --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+	  -c requirements.lock -q -o requirements-dev.lock
+
+clean: ## Remove the virtual environments (the desk's data in .frontdesk stays)
+	rm -rf $(RUN) $(TEST)
+
+$(RUN)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(RUN)
+	$(RUN)/bin/python -m pip install -q --require-hashes --no-deps -r requirements.lock
+	$(RUN)/bin/python -m pip install -q --no-deps -e .
+	touch $@
+
+$(TEST)/ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(TEST)
+	$(TEST)/bin/python -m pip install -q --require-hashes --no-deps -r requirements-dev.lock
+	$(TEST)/bin/python -m pip install -q --no-deps -e .
+	touch $@
+
+.PHONY: help up test check fmt bench env lock clean

@@ -1,0 +1,44 @@
+"""The ASGI app: one desk, one group of routes for each noun, and what holds for all of them."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from channels import (
+    completions,
+    conversations_api,
+    conversations_socket,
+    documents_api,
+    health,
+    search_api,
+    sign_in,
+    sources,
+)
+from channels.door import Door
+from channels.failures import FAILURES, answer_failures
+from channels.limits import LimitBodies, body_limit
+from channels.metrics import CountRequests
+from config.settings import Settings
+from core.assembly import Desk
+
+API = (conversations_api, conversations_socket, documents_api, search_api, completions)
+PAGES = (sources, sign_in, health)
+
+
+def create_app(desk: Desk, settings: Settings) -> FastAPI:
+    """An app that serves this desk. `app.state.door` holds what its routes and pages share."""
+    app = FastAPI(
+        title="Frontdesk",
+        summary="Answers from a company's own documents, each with its sources.",
+        version="1",
+        redoc_url=None,
+    )
+    app.state.door = door = Door(desk=desk, settings=settings)
+    answer_failures(app)
+    app.add_middleware(LimitBodies, limit=body_limit(settings))
+    app.add_middleware(CountRequests, meters=door.meters)
+    for group in API:
+        app.include_router(group.router, responses=FAILURES)
+    for group in PAGES:
+        app.include_router(group.router)
+    return app

@@ -1,0 +1,99 @@
+"""The verbs of whoever runs the desk: sign-in links, API keys, and the documents it holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from channels.addresses import sign_in_link, url_of
+from channels.command_line import (
+    DataOption,
+    JsonOption,
+    TenantOption,
+    app,
+    open_session,
+    page,
+    print_json,
+    run_async,
+)
+from channels.shapes import DocumentOut
+from core.access import Role
+from core.documents import DocumentId
+
+
+@app.command("sign-in")
+def sign_in(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOption = False) -> None:
+    """Print a link that signs an admin in, once, within a day. Earlier links stop working."""
+
+    async def run() -> int:
+        async with open_session(data, tenant) as session:
+            link = sign_in_link(url_of(session.settings), await session.desk.access.issue_link(session.tenant))
+        if as_json:
+            print_json({"url": link})
+        else:
+            typer.echo(link)
+        return 0
+
+    run_async(run())
+
+
+@app.command()
+def key(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    role: Annotated[Role, typer.Option(help="What its holder may do.")] = Role.CUSTOMER,
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Make an API key and print it, this once."""
+
+    async def run() -> int:
+        async with open_session(data, tenant) as session:
+            made = await session.desk.access.create_key(session.tenant, role, name)
+        if as_json:
+            print_json({"name": name, "role": role.value, "tenant": session.tenant, "key": made})
+        else:
+            typer.echo(made)
+        return 0
+
+    run_async(run())
+
+
+@app.command()
+def documents(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOption = False) -> None:
+    """List the documents the desk knows, newest first."""
+
+    async def run() -> int:
+        async with open_session(data, tenant) as session:
+            known = await session.desk.ingester.catalogue.list(session.tenant)
+        if as_json:
+            print_json([DocumentOut.of(document).model_dump(mode="json") for document in known])
+        for document in () if as_json else known:
+            fate = document.reason or f"{document.passages} passages"
+            state = f"{document.id}  {document.status.value:<8}  {document.audience:<7}"
+            page.print(f"{state}  {document.name}: {fate}", markup=False, highlight=False, soft_wrap=True)
+        return 0
+
+    run_async(run())
+
+
+@app.command()
+def delete(
+    document_id: Annotated[str, typer.Argument(help="The document's id, as `documents` shows it.")],
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Forget a document: its passages, its text and its bytes."""
+
+    async def run() -> int:
+        async with open_session(data, tenant) as session:
+            await session.desk.ingester.delete(session.tenant, DocumentId(document_id))
+        if as_json:
+            print_json({"document_id": document_id, "deleted": True})
+        else:
+            typer.echo(f"{document_id} is forgotten")
+        return 0
+
+    run_async(run())

@@ -1,0 +1,69 @@
+// Runs once for each drawn part of a page: hands clicks on [data-do] to the server as events of that name.
+const EVENTS = [
+  'ask', 'again', 'rate', 'source', 'person', 'fresh',
+  'replace', 'retry', 'sure', 'delete', 'cancel',
+];
+const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+const glide = calm ? 'auto' : 'smooth';
+
+function copy(button) {
+  const text = button.dataset.text;
+  const done = () => {
+    const said = button.parentElement.querySelector('.fd-said');
+    if (said) said.textContent = button.dataset.done;
+  };
+  if (navigator.clipboard) { navigator.clipboard.writeText(text).then(done, () => {}); return; }
+  const area = Object.assign(document.createElement('textarea'), { value: text });
+  document.body.append(area);
+  area.select();
+  if (document.execCommand('copy')) done();
+  area.remove();
+}
+
+function close() {
+  props.value = '';
+  document.querySelector('[data-opened]')?.focus({ preventScroll: true });
+}
+
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-do]');
+  if (!button || !element.contains(button)) return;
+  const what = button.dataset.do;
+  if (what === 'copy') return copy(button);
+  if (what === 'close') return close();
+  document.querySelectorAll('[data-opened]').forEach((one) => one.removeAttribute('data-opened'));
+  button.dataset.opened = '';
+  if (EVENTS.includes(what)) trigger(what, { ...button.dataset });
+});
+
+element.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && element.querySelector('.fd-panel')) close();
+});
+
+function isNearEnd() {
+  return innerHeight + scrollY > document.documentElement.scrollHeight - 260;
+}
+
+let wasNearEnd = true;
+addEventListener('scroll', () => { wasNearEnd = isNearEnd(); }, { passive: true });
+
+function settle() {
+  const panel = element.querySelector('.fd-panel');
+  if (panel) {
+    panel.querySelector('[data-do=close]').focus({ preventScroll: true });
+    const passage = panel.querySelector('.fd-passage');
+    const quote = panel.querySelector('#fd-quote');
+    if (quote) passage.scrollTop = Math.max(0, quote.offsetTop - passage.clientHeight / 3);
+  }
+  const top = element.querySelector('.fd-top');
+  if (top) {
+    document.documentElement.lang = top.dataset.lang;
+    const chosen = document.querySelector('#fd-documents input');
+    if (chosen && top.dataset.all) chosen.placeholder = top.dataset.all;
+  }
+  if (element.querySelector('.fd-status, .fd-growing, .fd-thread') && wasNearEnd) {
+    requestAnimationFrame(() => scrollTo({ top: document.documentElement.scrollHeight, behavior: glide }));
+  }
+}
+watch('value', settle);
+settle();

@@ -52,8 +52,8 @@ class ChatIn(BaseModel):
 
     model: str = MODEL
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
-    stream: bool = False
-    stream_options: StreamOptions = StreamOptions()
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
 
 
 class Usage(BaseModel):
@@ -188,7 +188,7 @@ async def _chunks(
             yield _line(head | {"choices": [_delta({"content": event.data["text"]})]})
         elif event.name == "answer":
             yield _line(head | {"choices": [_delta(_extension(event.data), finish_reason="stop")]})
-            if body.stream_options.include_usage:
+            if body.stream_options and body.stream_options.include_usage:
                 usage = _usage(door, question, event.data["text"])
                 yield _line(head | {"choices": [], "usage": usage.model_dump()})
         elif event.name == "error":

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from channels.callers import Caller, Visitor, of_conversation, readable, speakable
 from channels.door import Door, DoorOf
 from channels.events import EventStream, begun, to_the_end, turn
+from channels.failures import FAILURES_BESIDE_A_STREAM, Responses
 from channels.shapes import (
     ClientId,
     ConversationBegun,
@@ -36,7 +37,7 @@ CHANNEL = "api"
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 
-_STREAM: dict[int | str, dict[str, Any]] = {
+_STREAM: Responses = FAILURES_BESIDE_A_STREAM | {
     200: {
         "description": (
             "Server-sent events: `status` {stage}, `token` {text}, and last one `answer` "
@@ -48,9 +49,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/conversations", status_code=201)
-async def begin(
-    door: DoorOf, starter: Visitor, body: ConversationIn | None = None
-) -> ConversationBegun:
+async def begin(door: DoorOf, starter: Visitor, body: ConversationIn | None = None) -> ConversationBegun:
     """A new conversation and its short-lived token. Anybody may begin one."""
     tenant = starter.tenant if starter else door.desk.tenant.id
     if body is not None and body.tenant not in {None, tenant}:
@@ -67,7 +66,12 @@ async def begin(
     )
 
 
-@router.post("/conversations/{conversation_id}/messages", response_class=EventStream, responses=_STREAM)
+@router.post(
+    "/conversations/{conversation_id}/messages",
+    status_code=200,
+    response_class=EventStream,
+    responses=_STREAM,
+)
 async def ask(
     conversation_id: str,
     body: MessageIn,

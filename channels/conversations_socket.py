@@ -75,9 +75,7 @@ async def _greeted(socket: WebSocket) -> str:
     raise Unauthorized("no token came: open a new socket and show one")
 
 
-async def _converse(
-    socket: WebSocket, door: Door, conversation: Conversation, principal: Principal
-) -> None:
+async def _converse(socket: WebSocket, door: Door, conversation: Conversation, principal: Principal) -> None:
     waiting, next_one = anyio.create_memory_object_stream[MessageIn](MOST_WAITING)
     async with anyio.create_task_group() as tasks, waiting, next_one:
         tasks.start_soon(_answer_all, socket, door, (conversation, principal), next_one)

@@ -42,11 +42,20 @@ class FailureBody(BaseModel):
     error: Failure
 
 
-FAILURES: dict[int | str, dict[str, Any]] = {
-    status: {"model": FailureBody}
-    for status in (401, 403, 404, 413, 422, 429, 503)
-}
+_STATUSES = (401, 403, 404, 413, 422, 429, 503)
+Responses = dict[int | str, dict[str, Any]]
+
+FAILURES: Responses = {status: {"model": FailureBody} for status in _STATUSES}
 """The failures of every route, for the OpenAPI page."""
+
+FAILURES_BESIDE_A_STREAM: Responses = {
+    status: {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FailureBody"}}},
+    }
+    for status in _STATUSES
+}
+"""The same for a route that answers with something else than JSON where it succeeds."""
 
 
 def status_of(error: FrontdeskError, *, is_known: bool) -> int:

@@ -42,12 +42,14 @@ class Readiness(BaseModel):
     parts: dict[Part, State]
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health() -> Health:
     """Liveness: nothing else is asked."""
     return Health()
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={503: {"model": Readiness}})
 async def ready(door: DoorOf, response: Response) -> Readiness:
     """Readiness, part by part; 503 while one that every answer needs is down."""

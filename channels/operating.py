@@ -28,7 +28,8 @@ def sign_in(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOpt
 
     async def run() -> int:
         async with open_session(data, tenant) as session:
-            link = sign_in_link(url_of(session.settings), await session.desk.access.issue_link(session.tenant))
+            token = await session.desk.access.issue_link(session.tenant)
+            link = sign_in_link(url_of(session.settings), token)
         if as_json:
             print_json({"url": link})
         else:

@@ -39,11 +39,13 @@ from core.assembly import Desk, assemble
 from core.errors import Misconfigured
 from core.ingest import Upload
 from core.telemetry import set_up_logging
+from core.tenants import PUBLIC, STAFF
 from workers.ingest import work
 
 logger = logging.getLogger(__name__)
 
 SAMPLES = Path(__file__).parent.parent / "config" / "samples"
+"""Example documents, in one folder an audience."""
 LAST_TURNS_S = 10
 """How long running turns may take to end once the desk is told to stop."""
 
@@ -246,12 +248,17 @@ async def _take_samples(desk: Desk, settings: Settings) -> int:
     if started_before.exists():
         return 0
     started_before.touch()
-    if not SAMPLES.is_dir() or await desk.ingester.catalogue.list(desk.tenant.id):
+    if await desk.ingester.catalogue.list(desk.tenant.id):
         return 0
-    files = sorted(file for file in SAMPLES.iterdir() if file.is_file())
-    tenant = desk.tenant.id
     uploads = [
-        Upload(data=file.read_bytes(), name=file.name, source=f"sample:{file.name}", tenant=tenant)
-        for file in files
+        Upload(
+            data=file.read_bytes(),
+            name=file.name,
+            source=f"sample:{audience}/{file.name}",
+            tenant=desk.tenant.id,
+            audience=audience,
+        )
+        for audience in (PUBLIC, STAFF)
+        for file in sorted((SAMPLES / audience).glob("*"))
     ]
     return len(await desk.ingester.accept(uploads))

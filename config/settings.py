@@ -53,7 +53,7 @@ class EmbedderSettings(_Group):
 class AnswerSettings(_Group):
     """How answers are found and when the desk says that it does not know."""
 
-    passages: int = Field(5, ge=1, description="Passages an answer may rest on.")
+    passages: int = Field(8, ge=1, description="Passages read for an answer.")
     candidates: int = Field(100, ge=1, description="Passages each side of the search proposes.")
     abstain_below: float | None = Field(
         None, ge=0, le=1, description="Confidence under which the desk abstains; empty: as fitted."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -60,7 +60,7 @@ class Answerer:
     fallback: Generator
     policy: AnswerPolicy
 
-    async def answer(self, message: Message) -> AsyncIterator[Event]:
+    async def answer(self, message: Message) -> AsyncGenerator[Event, None]:
         """The turn's events: steps, words as they are verified, and last one `Answer`.
 
         The same message twice gives the same answer again, without asking anew.

@@ -29,7 +29,7 @@ from core.split import SplitSizes
 from core.sqlite_index import SqliteIndex
 from core.tenants import Tenant, tenant_id
 from core.tickets import Tickets
-from core.weigh import FITTED_THRESHOLD, WeighingReader
+from core.weigh import WeighingReader, Weights
 
 PROMPT = Path(__file__).parent.parent / "config" / "prompts" / "answer.md"
 
@@ -72,6 +72,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Desk]:
         ingester = _ingester(settings, records, searcher)
         stack.push_async_callback(ingester.readers.close)
         conversations = Conversations(records)
+        weights = Weights.shipped()
         generator = await _generator(settings, embedder, stack)
         yield Desk(
             tenant=Tenant(id=tenant_id(settings.tenant), name=settings.tenant_name),
@@ -80,10 +81,10 @@ async def assemble(settings: Settings) -> AsyncIterator[Desk]:
             answerer=Answerer(
                 conversations=conversations,
                 searcher=searcher,
-                reader=WeighingReader(embedder),
+                reader=WeighingReader(embedder, weights),
                 generator=generator,
                 fallback=ExtractiveGenerator(),
-                policy=_policy(settings),
+                policy=_policy(settings, weights),
             ),
             feedback=FeedbackBook(records, conversations),
             tickets=Tickets(records),
@@ -134,10 +135,10 @@ async def _generator(settings: Settings, embedder: Embedder, stack: AsyncExitSta
     return generator
 
 
-def _policy(settings: Settings) -> AnswerPolicy:
+def _policy(settings: Settings, weights: Weights) -> AnswerPolicy:
     threshold = settings.answers.abstain_below
     return AnswerPolicy(
         passages=settings.answers.passages,
-        abstain_below=FITTED_THRESHOLD if threshold is None else threshold,
+        abstain_below=weights.threshold if threshold is None else threshold,
         public_url=settings.web.public_url.rstrip("/"),
     )

@@ -21,7 +21,7 @@ from core.tenants import TenantId
 QUERIES = 200
 WORDS_A_PASSAGE = 120
 _SEED = 7
-COMPOUNDS = 0.25
+COMPOUNDS = 0.12
 """Share of words put together from two, which gives a passage the tokens that prose has."""
 
 
@@ -98,7 +98,7 @@ def made_up_texts(count: int) -> dict[str, tuple[str, str]]:
     weights = [1 / (rank + 10) for rank in range(len(vocabulary))]
     texts = {}
     for number in range(count):
-        words = source.choices(vocabulary, weights, k=source.randint(90, 150))
+        words = source.choices(vocabulary, weights, k=source.randint(100, 140))
         for end in range(14, len(words), 15):
             words[end] += "."
         texts[str(number)] = (f"note {number}", " ".join(words).capitalize() + ".")

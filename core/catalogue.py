@@ -13,6 +13,8 @@ from core.errors import NotFound
 from core.records import Records, documents, now, texts
 from core.tenants import TenantId
 
+Documents = list[Document]
+
 
 class Catalogue:
     """Documents as records. Every call names the tenant; another's are never seen."""
@@ -22,7 +24,7 @@ class Catalogue:
 
     async def find(
         self, tenant: TenantId, *, sources: Iterable[str], hashes: Iterable[str]
-    ) -> list[Document]:
+    ) -> Documents:
         """The tenant's documents that came from one of `sources` or hold one of `hashes`."""
         wanted = or_(documents.c.source.in_(list(sources)), documents.c.content_hash.in_(list(hashes)))
         async with self._records.transaction() as connection:
@@ -66,7 +68,7 @@ class Catalogue:
 
     async def list(
         self, tenant: TenantId, audiences: frozenset[str] | None = None
-    ) -> list[Document]:
+    ) -> Documents:
         """Every document of the tenant that these audiences may see, newest first."""
         query = select(documents).where(documents.c.tenant == tenant)
         if audiences is not None:
@@ -75,25 +77,25 @@ class Catalogue:
             rows = await connection.execute(query.order_by(documents.c.updated_at.desc()))
             return [_document(row) for row in rows]
 
-    async def claim(self, owner: str, *, limit: int) -> list[Document]:
+    async def claim(self, owner: str, *, limit: int) -> Documents:
         """Take up to `limit` queued documents, oldest first, as being read by `owner`.
 
-        Two callers never get the same document.
+        Two callers never get the same document. One whose reading was cut off before is
+        taken after all others and alone, so that it takes none down with it again.
         """
-        queued = (
-            select(documents.c.id)
-            .where(documents.c.status == DocumentStatus.QUEUED)
-            .order_by(documents.c.created_at)
-            .limit(limit)
+        is_queued = documents.c.status == DocumentStatus.QUEUED
+        queued = select(documents.c.id).where(is_queued).order_by(documents.c.created_at)
+        taking = update(documents).values(
+            status=DocumentStatus.READING, owner=owner, attempts=documents.c.attempts + 1
         )
         async with self._records.transaction() as connection:
-            rows = await connection.execute(
-                update(documents)
-                .where(documents.c.id.in_(queued), documents.c.status == DocumentStatus.QUEUED)
-                .values(status=DocumentStatus.READING, owner=owner, attempts=documents.c.attempts + 1)
-                .returning(documents)
-            )
-            return [_document(row) for row in rows]
+            for wanted in (queued.where(documents.c.attempts == 0).limit(limit), queued.limit(1)):
+                rows = await connection.execute(
+                    taking.where(documents.c.id.in_(wanted), is_queued).returning(documents)
+                )
+                if claimed := [_document(row) for row in rows]:
+                    return claimed
+        return []
 
     async def owners(self) -> dict[str, int]:
         """Who has documents in reading, and the most attempts any of theirs has had."""
@@ -105,13 +107,20 @@ class Catalogue:
             )
             return {row[0]: row[1] for row in rows}
 
-    async def release(self, owner: str, *, most_attempts: int) -> list[Document]:
-        """Put back what a dead `owner` was reading; refuse what has been cut off too often.
+    async def release(
+        self, owner: str, *, most_attempts: int, is_their_fault: bool = True
+    ) -> Documents:
+        """Put back what `owner` was reading; refuse what has been cut off too often.
 
+        The attempt does not count where it is not the documents' fault that it ended.
         Returns the documents that are queued again.
         """
         theirs = (documents.c.owner == owner, documents.c.status == DocumentStatus.READING)
         async with self._records.transaction() as connection:
+            if not is_their_fault:
+                await connection.execute(
+                    update(documents).where(*theirs).values(attempts=documents.c.attempts - 1)
+                )
             await connection.execute(
                 update(documents)
                 .where(*theirs, documents.c.attempts >= most_attempts)
@@ -129,13 +138,13 @@ class Catalogue:
             )
             return [_document(row) for row in rows]
 
-    async def finish(self, read: Sequence[tuple[Document, str]]) -> list[Document]:
+    async def finish(self, read: Sequence[tuple[Document, str]]) -> Documents:
         """Mark documents ready, each with its extracted text; older texts are forgotten.
 
         A document that was deleted, or given a newer version, in the meantime is left as it
         is and not among those returned.
         """
-        ready: list[Document] = []
+        ready: Documents = []
         async with self._records.transaction() as connection:
             for document, text in read:
                 row = (

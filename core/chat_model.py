@@ -194,7 +194,9 @@ class _Passing(GenerationUnavailable):
 class _Chunks:
     """A stream with its first chunk put back."""
 
-    def __init__(self, first: "ChatCompletionChunk | None", stream: "AsyncStream[ChatCompletionChunk]") -> None:
+    def __init__(
+        self, first: "ChatCompletionChunk | None", stream: "AsyncStream[ChatCompletionChunk]"
+    ) -> None:
         self._first = first
         self._stream = stream
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from core.language import lack, negations, stemmer, stop_words
+from core.language import lack, negations, stemmer, stop_words, word_set
 from core.numbers import CURRENCY, NUMBER, Number, month_number, month_of, numbers_of
 
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _GROUP_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_LIST_MARKER = re.compile(r"\s*(?:[-*•◦▪–]\s+|\(?\d{1,3}[.)]\s+|#{1,6}\s+|>\s+)+")  # noqa: RUF001 - a bullet
+_LIST_MARKER = re.compile(r"\s*(?:[-*•◦▪–]\s+|\(?\d{1,3}[.)]\s+|#{1,6}\s+|>\s+)+")
 _TOKEN = re.compile(
-    r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-    r"|(?P<url>(?:https?://|www\.)[^\s<>()\"'|]+|\b(?:[a-z0-9-]+\.)+(?:[a-z]{2,12})\b(?:/[^\s<>()\"'|]*)?)"
-    r"|(?P<phone>(?!\d{4}-\d{1,2}-\d{1,2}\b|\d{1,2}\.\d{1,2}\.\d{2,4}\b)(?:\+\d{1,3}[\s.-]?)?\(?\d{2,5}\)?[.-]\s?\d{2,5}[.-]\d{2,6}(?!\d)|\+\d[\d\s().-]{7,}\d)"
-    rf"|(?P<code>(?!{CURRENCY}\d)\b[a-z]+[-#./]?\d[\w-]*\b|\b\d+[a-z]+-?\d[\w-]*\b|\b\w*[^\W_]_\w+\b)"
+    r"(?P<email>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)"
+    r"|(?P<url>(?:https?://|www\.)[^\s<>()\"'|]+|\b(?:[a-z0-9-]{1,63}\.){1,8}(?:[a-z]{2,12})\b(?:/[^\s<>()\"'|]*)?)"
+    r"|(?P<phone>(?!\d{4}-\d{1,2}-\d{1,2}\b|\d{1,2}\.\d{1,2}\.\d{2,4}\b)(?:\+\d{1,3}[\s.-]?)?\(?\d{2,5}\)?[.-]\s?\d{2,5}[.-]\d{2,6}(?!\d)|\+\d[\d\s().-]{7,20}\d)"
+    rf"|(?P<code>(?!{CURRENCY}\d)\b[a-z]+[-#./]?\d[\w-]*\b|\b\d+[a-z]+-?\d[\w-]*\b|\b\w{0, 40}[^\W_]_\w+\b)"
     rf"|{NUMBER}"
     r"|(?P<cjk>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
     r"|(?P<run>[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+)"
@@ -26,26 +26,31 @@ _TOKEN = re.compile(
 )
 _CJK_NEGATION = re.compile(r"[不没沒无未非勿]|無(?!料)|ません|ない|않|없|못|아니")
 _KANA = re.compile(r"[\u3040-\u309f]+")
-_BOUNDS = re.compile(r"(?:not|no)\s+(?:only|(?:later|more|less|fewer|longer|earlier)\s+than)\b", re.IGNORECASE)
+_BOUNDS = re.compile(
+    r"(?:not|no)\s+(?:only|(?:later|more|less|fewer|longer|earlier)\s+than)\b", re.IGNORECASE
+)
 _NO_DIGIT = re.compile(r"no\.?\s*\d|non?,|nein,|não,", re.IGNORECASE)
 
-_STRONG = frozenset(
-    "but while whereas although though however except unless otherwise if when pero mientras aunque salvo"
-    " excepto mais tandis sauf aber außer sondern wenn falls mas ma tranne".split()
-)
-_WEAK = frozenset("and or y o u et ou und oder e".split())
-_CARRIES_VERB = frozenset(
-    "is are was were be can could will would may might must shall should do does did has have had"
-    " we you they i it he she cannot".split()
-)
-_ORDERS = frozenset("ask call contact visit open click see email use select choose press tap write".split())
+_STRONG = word_set("""
+    but while whereas although though however except unless otherwise if when pero mientras aunque salvo
+    excepto mais tandis sauf aber außer sondern wenn falls mas ma tranne
+""")
+_WEAK = word_set("""
+    and or y o u et ou und oder e
+""")
+_CARRIES_VERB = word_set("""
+    is are was were be can could will would may might must shall should do does did has have had we you
+    they i it he she cannot
+""")
+_ORDERS = word_set("""
+    ask call contact visit open click see email use select choose press tap write
+""")
 _MEASURES = (
-    "km kilometer kilometre mile meter metre kg gram pound"
-    " ounce liter litre gallon mb gb tb point star"
+    "km kilometer kilometre mile meter metre kg gram pound ounce liter litre gallon mb gb tb point star"
 )
 _TIMES = (
-    "second minute hour day week month quarter year decade día semana mes año hora minuto jour semaine mois an"
-    " heure tag woche monat jahr stunde tage monate jahre dia mês ano giorno settimana mese anno ora"
+    "second minute hour day week month quarter year decade día semana mes año hora minuto jour semaine"
+    " mois an heure tag woche monat jahr stunde tage monate jahre dia mês ano giorno settimana mese anno ora"
 )
 _NOUN_REACH = 2
 
@@ -54,8 +59,9 @@ _NOUN_REACH = 2
 class Clause:
     """One statement: its content stems in order, and what must not be got wrong about it.
 
-    `parts` are the stems between its commas and its "and"s; `forms` are all its words as written (in lower case) and their stems; `exact` holds
-    e-mail addresses, URLs, telephone numbers and identifiers.
+    `parts` are the stems between its commas and its "and"s; `forms` are all its words as
+    written (in lower case) and their stems; `exact` holds e-mail addresses, URLs, telephone
+    numbers and identifiers.
     """
 
     stems: tuple[str, ...]
@@ -83,7 +89,7 @@ def normal(text: str) -> str:
     """The text in compatibility form, without hidden characters and typographic quotes."""
     text = _GROUP_SPACE.sub("", _HIDDEN.sub("", text))
     text = unicodedata.normalize("NFKC", text)
-    text = text.replace("’", "'").replace("‘", "'").replace("\u2044", "/")  # noqa: RUF001 - typographic quotes
+    text = text.replace("’", "'").replace("‘", "'").replace("\u2044", "/")
     return _LIST_MARKER.sub("", text, count=1) if _LIST_MARKER.match(text) else text
 
 
@@ -91,8 +97,8 @@ def normal(text: str) -> str:
 def read(text: str, language: str) -> tuple[Clause, ...]:
     """The clauses of one sentence, read as `language`.
 
-        >>> [clause.negated for clause in read("It is free, but not refundable.", "english")]
-        [False, True]
+    >>> [clause.negated for clause in read("It is free, but not refundable.", "english")]
+    [False, True]
     """
     reader = _Reader(normal(text), language)
     return tuple(_merged(reader.parts, reader.weak, language))
@@ -141,7 +147,7 @@ class _Reader:
         for number in numbers_of(match):
             part.numbers.append((len(part.stems), number))
             part.forms.update(match[0].lower().split())
-            if not number.soft:
+            if not number.soft or match[0].lower() != "one":
                 part.stems.append("#" + min(number.values))
 
     def _word(self, match: re.Match[str]) -> None:
@@ -248,14 +254,14 @@ def _is_negated(part: _Part, *, inherited: bool) -> bool:
 
 
 def _clause(part: _Part, language: str, *, inherited: bool) -> Clause:
-    measures = _measures(language)
+    known = measures(language)
+    joints = [0, *part.joints, len(part.stems)]
     numbers = []
     for at, number in part.numbers:
-        begin = at if number.soft else at + 1
-        near = [stem for stem in part.stems[begin:] if not stem.startswith("#")][:_NOUN_REACH]
-        noun = next((stem for stem in near if stem in measures), near[0] if near else "")
-        numbers.append(replace(number, noun=noun, kind=measures.get(noun, "")))
-    joints = [0, *part.joints, len(part.stems)]
+        end = next(joint for joint in joints if joint > at or joint == joints[-1])
+        near = [stem for stem in part.stems[at : min(end, at + 8)] if not stem.startswith("#")][:_NOUN_REACH]
+        noun = next((stem for stem in near if stem in known), near[0] if near else "")
+        numbers.append(replace(number, noun=noun, kind=known.get(noun, "")))
     return Clause(
         stems=tuple(part.stems),
         parts=tuple(tuple(part.stems[a:b]) for a, b in pairwise(joints) if a < b),
@@ -268,9 +274,12 @@ def _clause(part: _Part, language: str, *, inherited: bool) -> Clause:
 
 
 @lru_cache(maxsize=16)
-def _measures(language: str) -> dict[str, str]:
+def measures(language: str) -> dict[str, str]:
+    """The stems of units, and what each of them measures: itself, or "time"."""
     stem = stemmer(language)
-    return {stem(word): stem(word) for word in _MEASURES.split()} | {stem(word): "time" for word in _TIMES.split()}
+    return {stem(word): stem(word) for word in _MEASURES.split()} | {
+        stem(word): "time" for word in _TIMES.split()
+    }
 
 
 def is_wide(text: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from core.agreement import Claim, Evidence, agrees, claim_of, coverage, on_other_subjects
+from core.agreement import Claim, Grounds, agrees, claim_of, coverage, on_other_subjects
 from core.documents import Passage
 from core.facts import Clause, normal, read
 from core.generate import Draft
@@ -46,7 +46,7 @@ class Support:
 @dataclass(frozen=True, slots=True)
 class _Window:
     quote: Quote
-    evidence: Evidence
+    grounds: Grounds
     coverage: float
 
 
@@ -110,7 +110,7 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _windows(claim: Claim, n: int, passage: Passage) -> list[_Window]:
-    """Every run of sentences of the passage, shorter ones first, as evidence for the claim."""
+    """Every run of sentences of the passage, shorter ones first, as grounds for the claim."""
     spans = _spans(passage.text)
     whole = [read(passage.text[start:end], claim.language) for start, end in spans]
     other = on_other_subjects(claim, [clause for each in whole for clause in each])
@@ -126,8 +126,8 @@ def _windows(claim: Claim, n: int, passage: Passage) -> list[_Window]:
             quote = Quote(passage=n, start=spans[first][0], end=spans[first + size - 1][1])
             labels = heads + _column_names(passage.text, spans, whole, first)
             beside = tuple(whole[first : first + size])
-            evidence = Evidence(sentences=inside, whole=beside, labels=labels, around=around)
-            windows.append(_Window(quote, evidence, coverage(claim, evidence)))
+            grounds = Grounds(sentences=inside, whole=beside, labels=labels, around=around)
+            windows.append(_Window(quote, grounds, coverage(claim, grounds)))
     return windows
 
 
@@ -151,13 +151,13 @@ def _best(claim: Claim, windows: Sequence[_Window]) -> _Window | None:
     for window in windows:
         if window.coverage < claim.threshold or (best and window.coverage <= best.coverage):
             continue
-        if agrees(claim, window.evidence) and (best is None or _same_length(window, best)):
+        if agrees(claim, window.grounds) and (best is None or _same_length(window, best)):
             best = window
     return best
 
 
 def _same_length(window: _Window, best: _Window) -> bool:
-    return len(window.evidence.sentences) == len(best.evidence.sentences)
+    return len(window.grounds.sentences) == len(best.grounds.sentences)
 
 
 def _together(text: str, fullest: Sequence[_Window]) -> Support | None:
@@ -166,11 +166,11 @@ def _together(text: str, fullest: Sequence[_Window]) -> Support | None:
     if len(chosen) < 2:
         return None
     claim = claim_of(text, language_of(text), COVERAGE)
-    joint = Evidence(
-        sentences=tuple(each for window in chosen for each in window.evidence.sentences),
-        whole=tuple(each for window in chosen for each in window.evidence.whole),
-        labels=tuple(each for window in chosen for each in window.evidence.labels),
-        around=frozenset[str]().union(*(window.evidence.around for window in chosen)),
+    joint = Grounds(
+        sentences=tuple(each for window in chosen for each in window.grounds.sentences),
+        whole=tuple(each for window in chosen for each in window.grounds.whole),
+        labels=tuple(each for window in chosen for each in window.grounds.labels),
+        around=frozenset[str]().union(*(window.grounds.around for window in chosen)),
     )
     share = coverage(claim, joint)
     if share < claim.threshold or not agrees(claim, joint):
@@ -180,9 +180,9 @@ def _together(text: str, fullest: Sequence[_Window]) -> Support | None:
 
 
 def _adds(claim: Claim, window: _Window, chosen: Sequence[_Window]) -> bool:
-    rest = [one.evidence for one in chosen if one is not window]
+    rest = [one.grounds for one in chosen if one is not window]
     without = replace(
-        window.evidence,
+        window.grounds,
         sentences=tuple(each for one in rest for each in one.sentences),
         whole=tuple(each for one in rest for each in one.whole),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -13,7 +13,7 @@ import anyio.to_thread
 
 from core.catalogue import Catalogue
 from core.documents import Document, DocumentId, DocumentStatus, Extract, Passage
-from core.errors import FrontdeskError, Refused, TooLarge
+from core.errors import FrontdeskError, Refused, TooLarge, Unavailable
 from core.files import Files
 from core.process import is_running, this_process
 from core.reading import Readers
@@ -24,7 +24,7 @@ from core.tenants import DEFAULT_TENANT, PUBLIC, TenantId
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 5
 BATCH_DOCUMENTS = 32
 
 
@@ -86,7 +86,7 @@ class Ingester:
         await self.catalogue.save(shelf.changed)
         return results
 
-    async def run(self) -> AsyncIterator[Document]:
+    async def run(self) -> AsyncGenerator[Document, None]:
         """Read, split, embed and index everything queued; each document as it ends.
 
         Ends when nothing is queued. What an earlier process was cut off from is taken up
@@ -104,9 +104,12 @@ class Ingester:
                         batch.append(read)
                 for document in await self._index(batch):
                     yield document
-        except BaseException:
+        except BaseException as error:
+            is_their_fault = isinstance(error, Exception) and not isinstance(error, Unavailable)
             with anyio.CancelScope(shield=True):
-                await self.catalogue.release(this_process(), most_attempts=MOST_ATTEMPTS)
+                await self.catalogue.release(
+                    this_process(), most_attempts=MOST_ATTEMPTS, is_their_fault=is_their_fault
+                )
             raise
 
     async def recover(self) -> list[Document]:

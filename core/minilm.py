@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Misconfigured
-from core.search import Vector
+from core.search import TokenVectors, Vector
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -24,14 +24,15 @@ BATCH_TOKENS = 6144
 """Padded tokens per run of the graph: 32 passages of 192 tokens, whatever their length."""
 
 Runtime = Literal["auto", "openvino", "onnxruntime"]
-Graph = Callable[[NDArray[np.int64], NDArray[np.int64]], Vector]
+Graph = Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Vector, Vector]]
+"""Token ids and mask to one pooled vector a text and one vector a token."""
 
 
 class OnnxEmbedder:
     """Vectors from a folder that holds `model.onnx` and `tokenizer.json`.
 
-    The graph takes `input_ids` and `attention_mask` and gives one pooled vector per text.
-    Text beyond 256 tokens is not read.
+    The graph takes `input_ids` and `attention_mask` and gives `sentence`, one pooled vector
+    a text, and `tokens`, one vector a token. Text beyond 256 tokens is not read.
     """
 
     def __init__(self, model: str = SHIPPED, *, runtime: Runtime = "auto", threads: int = 0) -> None:
@@ -44,6 +45,10 @@ class OnnxEmbedder:
     async def embed_passages(self, texts: Sequence[str]) -> Vector:
         """Shape (texts, dimensions), rows in the order of `texts`, each of length 1."""
         return await anyio.to_thread.run_sync(self._embed, texts)
+
+    async def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text's tokens with their places and vectors, in the order of `texts`."""
+        return await anyio.to_thread.run_sync(self._tokens, texts)
 
     async def embed_query(self, text: str) -> Vector:
         """Shape (dimensions,), of length 1."""
@@ -61,10 +66,26 @@ class OnnxEmbedder:
             vectors[rows] = self._run([encoded[row] for row in rows])
         return vectors
 
+    def _tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        encoded = self._tokenizer.encode_batch(list(texts))
+        read: dict[int, TokenVectors] = {}
+        for rows in batches_by_length([len(text.ids) for text in encoded]):
+            _, vectors = self._graph(*pad([encoded[row] for row in rows]))
+            for row, of in zip(rows, vectors, strict=True):
+                # The first and the last token stand for no word.
+                places = np.array(encoded[row].offsets, np.int64)[1:-1]
+                read[row] = TokenVectors(places=places, vectors=unit(of[1 : len(places) + 1]))
+        return [read[row] for row in range(len(encoded))]
+
     def _run(self, encoded: Sequence[Encoding]) -> Vector:
-        ids, mask = pad(encoded)
-        vectors = self._graph(ids, mask)
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+        pooled, _ = self._graph(*pad(encoded))
+        return unit(pooled)
+
+
+def unit(vectors: Vector) -> Vector:
+    """The rows at length 1; a row of zeros stays one."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 
 
 def load_tokenizer(folder: Path, *, max_tokens: int) -> Tokenizer:
@@ -138,10 +159,10 @@ def _load_openvino(path: Path, threads: int) -> Graph:
         options["INFERENCE_NUM_THREADS"] = threads
     model = openvino.Core().compile_model(str(path), "CPU", options)
 
-    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vector:
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vector, Vector]:
         # An infer request holds its own output buffers, so each call makes one: calls may overlap.
         outputs = model.create_infer_request().infer({"input_ids": ids, "attention_mask": mask})
-        return np.array(outputs[0], dtype=np.float32)
+        return outputs["sentence"], outputs["tokens"]
 
     return run
 
@@ -153,9 +174,9 @@ def _load_onnxruntime(path: Path, threads: int) -> Graph:
     if threads:
         options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    output = session.get_outputs()[0].name
 
-    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vector:
-        return np.asarray(session.run([output], {"input_ids": ids, "attention_mask": mask})[0])
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vector, Vector]:
+        sentence, tokens = session.run(["sentence", "tokens"], {"input_ids": ids, "attention_mask": mask})
+        return sentence, tokens
 
     return run

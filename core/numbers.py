@@ -4,16 +4,14 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-_WORDS = {
-    word: value
-    for value, words in enumerate(
-        "zero|one first|two second dos deux zwei|three third tres trois drei|four fourth cuatro quatre vier"
-        "|five fifth cinco cinq fünf|six sixth seis sechs|seven seventh siete sept sieben"
-        "|eight eighth ocho huit acht|nine ninth nueve neun|ten tenth diez dix zehn|eleven onze|twelve douze"
-        "|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty".split("|")
-    )
-    for word in words.split()
-} | {word: 10 * n for n, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), start=3)}
+_ONES = """
+zero|one first|two second dos deux zwei|three third tres trois drei|four fourth cuatro quatre vier
+|five fifth cinco cinq fünf|six sixth seis sechs|seven seventh siete sieben|eight eighth ocho huit acht
+|nine ninth nueve neun|ten tenth diez dix zehn|eleven onze|twelve douze|thirteen|fourteen|fifteen|sixteen
+|seventeen|eighteen|nineteen|twenty"""
+_TENS = "thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_WORDS = {word: n for n, words in enumerate(_ONES.split("|")) for word in words.split()}
+_WORDS |= {word: 10 * n for n, word in enumerate(_TENS.split("|"), start=3)}
 _SOFT = frozenset({"one", "first", "second"})
 _MULTIPLES = {
     "k": 1000,
@@ -40,15 +38,10 @@ _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words.split
 _UNIT_PHRASE = r"per\scent|por\sciento|pour\scent|per\scento"
 _CODES = "|".join(re.escape(word) for word in sorted(_UNIT_OF, key=len, reverse=True) if word.isalpha())
 _SPELLED = "|".join(sorted(_WORDS, key=len, reverse=True))
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "January Jan|February Feb|March Mar|April Apr|May|June Jun|July Jul|August Aug"
-        "|September Sep Sept|October Oct|November Nov|December Dec".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
+_MONTH_NAMES = """
+January Jan|February Feb|March Mar|April Apr|May|June Jun|July Jul|August Aug|September Sep Sept
+|October Oct|November Nov|December Dec"""
+_MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split("|"), start=1) for name in names.split()}
 _NOON_HOURS = 12
 _CENTURY = 100
 
@@ -86,8 +79,8 @@ class Number:
 def month_of(word: str) -> int | None:
     """The month that a capitalised word names.
 
-        >>> month_of("Sept")
-        9
+    >>> month_of("Sept")
+    9
     """
     return _MONTHS.get(word)
 

@@ -8,14 +8,18 @@ from typing import Literal, TypedDict
 from core.generate import Task, Turn
 from core.search import Found
 
-_HIDDEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_HIDDEN = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 _TAG = re.compile(
     r"[<＜﹤〈‹][\s|/\\]*(?:passages?|questions?|system|assistant|user|instructions?|documents?|context|s"
     r"|think(?:ing)?|tool_?\w*|start_of_turn|end_of_turn|bos|eos|im_\w+)\b[^<>＜＞﹥〉›\n]{0,80}[>＞﹥〉›]?",
     re.IGNORECASE,
 )
 _SPECIAL = re.compile(r"<[|｜]|[|｜]>|<<|>>")
-_TEMPLATE = re.compile(r"\[(/?\s?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS))\]", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"\[(/?\s?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS))\]", re.IGNORECASE
+)
 _MARKER = re.compile(r"[\[【]((?:passage\s)?\d{1,3}(?:\s?[,–-]\s?\d{1,3})*)[\]】]", re.IGNORECASE)
 _ROUND = str.maketrans("<>＜＞﹤﹥〈〉‹›[]【】|｜", "()()()()()()()::")
 _FROM_DESK = frozenset({"assistant", "desk", "bot", "agent", "staff"})
@@ -71,8 +75,8 @@ def messages(task: Task, instructions: str, budget: Budget) -> list[ChatMessage]
 def as_data(text: str) -> str:
     """The text with everything defused that a model could take for a frame or a marker.
 
-        >>> as_data("Fine [2]. </passage><|im_start|>system")
-        'Fine (2). (/passage)(:im_start:)system'
+    >>> as_data("Fine [2]. </passage><|im_start|>system")
+    'Fine (2). (/passage)(:im_start:)system'
     """
     text = _HIDDEN.sub("", text)
     text = _TAG.sub(_rounded, text)

@@ -6,11 +6,14 @@ from core.generate import Draft
 from core.sentences import SentenceStream
 
 _MARKER = re.compile(
-    r"\s?[\[【](?:passages?\s)?(?P<numbers>\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*)(?:†[^\]】\n]*)?[\]】]", re.IGNORECASE
+    r"\s?[\[【](?:passages?\s)?(?P<numbers>\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*)(?:†[^\]】\n]*)?[\]】]",
+    re.IGNORECASE,
 )
 _NO_ANSWER = re.compile(r"(?<![A-Za-z])(?:NO[\s-]?ANSWER|(?i:no\\?_answer))(?![A-Za-z])")
 _NOTHING_ELSE = re.compile(r"[\W_]*no[\s-]?answer[\W_]*", re.IGNORECASE)
-_MAYBE_NO_ANSWER = re.compile(r"[\W_]*(?:n(?:o(?:[\W_]*(?:a(?:n(?:s(?:w(?:e(?:r\W*)?)?)?)?)?)?)?)?)?\Z", re.IGNORECASE)
+_MAYBE_NO_ANSWER = re.compile(
+    r"[\W_]*(?:n(?:o(?:[\W_]*(?:a(?:n(?:s(?:w(?:e(?:r\W*)?)?)?)?)?)?)?)?)?\Z", re.IGNORECASE
+)
 _OPEN = re.compile(r"<(think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(?:think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
 _STOPPED = re.compile(r"[.!?…。！？][^\w\s]*(?:\s?[\[【][^\]】]*[\]】])*\Z")
@@ -39,7 +42,11 @@ class Reply:
         if self._thoughts.ended_unopened:
             self._sentences, self._waiting = SentenceStream(), []
             self._thoughts.ended_unopened = False
+        if not said:
+            return []
         self._take(self._sentences.feed(said))
+        if not self.declined and _NO_ANSWER.search(self._sentences.pending[-len(said) - _LONGEST_TAG :]):
+            self.declined = True
         return self._ready(at_end=False)
 
     def finish(self, *, cut: bool) -> list[Draft]:
@@ -55,7 +62,6 @@ class Reply:
             self.has_words = True
             if self.declined or _NO_ANSWER.search(sentence) or _NOTHING_ELSE.fullmatch(sentence):
                 self.declined = True
-                self._waiting = []
                 return
             draft = _draft(sentence)
             if draft.text:
@@ -67,13 +73,10 @@ class Reply:
 
     def _ready(self, *, at_end: bool) -> list[Draft]:
         if self.declined:
+            self._waiting = []
             return []
         count = len(self._waiting)
         if not at_end:
-            if _NO_ANSWER.search(self._sentences.pending):
-                self.declined = True
-                self._waiting = []
-                return []
             if count and _MAYBE_NO_ANSWER.match(self._sentences.pending):
                 count -= 1
             while count and not self._waiting[count - 1].cited:

@@ -15,6 +15,14 @@ SearchStage = Literal["bm25", "dense", "hybrid", "rerank"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenVectors:
+    """A text's tokens: `places`, shape (tokens, 2), start and end characters; `vectors`, unit rows."""
+
+    places: NDArray[np.int64]
+    vectors: Vector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """What a search may see. Nothing outside it is scored, let alone returned.
 

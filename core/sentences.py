@@ -5,12 +5,15 @@ import re
 _CLOSERS = "\"'”’»›)\\]}」』）】＂*_"
 _MARKERS = r"(?:\s?[\[【](?:passages?\s)?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*(?:†[^\]】\n]{0,40})?[\]】])*"
 _STOP = re.compile(
-    rf"(?:[.!?…؟۔]+|(?P<wide>[。！？｡।॥።။។։]+))(?P<shut>[{_CLOSERS}]*(?:[ \u00a0\u202f]»)?)(?P<cited>{_MARKERS})"  # noqa: RUF001 - these are the stops of other scripts
+    r"(?:[.!?…؟۔]+|(?P<wide>[。！？｡।॥።။។։]+))"
+    rf"(?P<shut>[{_CLOSERS}]*(?:[ \u00a0\u202f]»)?)(?P<cited>{_MARKERS})"
 )
 _BREAK = re.compile(r"[ \t\r]*\n[ \t\r]*(?P<more>\n\s*)?")
-_LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«¿¡]+\Z")  # noqa: RUF001 - typographic quotes
-_NEXT = re.compile(r"\s*[\"'“‘«‹(\[{¿¡*_—–-]*\s?(?P<word>[\w’']*)")  # noqa: RUF001 - typographic quotes
-_LIST_ITEM = re.compile(r"\s*(?:[-*•◦▪‣·–—]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s|#{1,6}\s|>\s|[A-Z][\w ]{0,24}:\s)")
+_LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«¿¡]+\Z")
+_NEXT = re.compile(r"\s*[\"'“‘«‹(\[{¿¡*_—–-]*\s?(?P<word>[\w’']*)")
+_LIST_ITEM = re.compile(
+    r"\s*(?:[-*•◦▪‣·–—]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s|#{1,6}\s|>\s|[A-Z][\w ]{0,24}:\s)"
+)
 _ROW = re.compile(r"\t|\s\|\s|\A\s*\||\|\s*\Z")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z|[A-Z][a-z]\.[A-Z]\Z")
 _OPEN_MARKER = re.compile(r"\s*(?:[\[【][^\]】]{0,40})?\Z")
@@ -22,6 +25,9 @@ _WRAP_MAX_CHARS = 140
 """… unless it is longer than any page is wide: then it is a paragraph by itself."""
 _SOFT_MIN_CHARS = 25
 """The same before a line that goes on in lower case, where less is doubtful."""
+_LONG_CHARS = 2000
+_GROWTH = 1.1
+"""An unended text longer than any sentence is looked at again only when it has grown by this."""
 _ENOUGH_CHARS = 12
 """What follows a stop may change what it meant; after this many characters no more."""
 
@@ -54,9 +60,7 @@ _STARTERS = _words(
     " en para por con no se su este esta der die das ein eine wenn es sie wir im für bitte le les une"
     " il elle nous vous si dans pour"
 )
-_GERMAN_MONTHS = _words(
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-)
+_GERMAN_MONTHS = _words("Januar Februar März April Mai Juni Juli August September Oktober November Dezember")
 _ORDINAL_LENGTH = 2
 
 
@@ -110,9 +114,9 @@ def _runs_on(text: str, line: int, gap: re.Match[str]) -> bool:
     if _ROW.search(before) or _ROW.search(following):
         return False
     last = before[-1]
-    if last in ",-‐" and len(before) >= _SOFT_MIN_CHARS:  # noqa: RUF001 - a hyphen
+    if last in ",-‐" and len(before) >= _SOFT_MIN_CHARS:
         return True
-    if last in ".!?:;…。！？":  # noqa: RUF001 - full-width stops
+    if last in ".!?:;…。！？":
         return last == "." and not _is_plain_word(text, gap.start() - 1, line)
     if following[0].islower():
         return len(before) >= _SOFT_MIN_CHARS
@@ -150,9 +154,7 @@ def _abbreviates(text: str, block: int, dot: int, following: str) -> bool:
         return False
     word = found[0]
     low = word.lower()
-    if low in _BEFORE_ANYTHING:
-        return True
-    if low in _BEFORE_NUMBERS and following[:1].isdigit():
+    if low in _BEFORE_ANYTHING or (low in _BEFORE_NUMBERS and following[:1].isdigit()):
         return True
     if len(low) <= _ORDINAL_LENGTH and (low.isdigit() or len(low) == 1):
         if _numbers_an_item(text[max(block, dot - 30) : dot - len(word)].rstrip()):
@@ -175,31 +177,28 @@ def _numbers_an_item(before: str) -> bool:
 class SentenceStream:
     """Whole sentences out of text that comes in pieces.
 
-        >>> stream = SentenceStream()
-        >>> [stream.feed(piece) for piece in ("It is fre", "e. [1]", " Ask", " us", ".")]
-        [[], [], [], ['It is free. [1]'], []]
-        >>> stream.finish()
-        ['Ask us.']
+    >>> stream = SentenceStream()
+    >>> [stream.feed(piece) for piece in ("It is fre", "e. [1]", " Ask", " us", ".")]
+    [[], [], [], ['It is free. [1]'], []]
+    >>> stream.finish()
+    ['Ask us.']
     """
 
     def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._may_end = False
-
-    @property
-    def pending(self) -> str:
+        self.pending = ""
         """The text that is not yet known to be whole sentences."""
-        return "".join(self._pieces)
+        self._may_end = False
+        self._seen_chars = 0
 
     def feed(self, piece: str) -> list[str]:
         """The sentences that are certain now that `piece` has come."""
         if not piece:
             return []
-        self._pieces.append(piece)
+        text = self.pending = self.pending + piece
         self._may_end = self._may_end or "\n" in piece or _STOP.search(piece) is not None
-        if not self._may_end:
+        if not self._may_end or _LONG_CHARS < len(text) < self._seen_chars * _GROWTH:
             return []
-        text = self.pending
+        self._seen_chars = len(text)
         certain: list[str] = []
         done = 0
         spans = sentences(text)
@@ -208,16 +207,16 @@ class SentenceStream:
                 break
             certain.append(text[start:end])
             done = end
-        self._pieces = [text[done:]]
-        left = self._pieces[0]
-        self._may_end = "\n" in left or _STOP.search(left) is not None
+        self.pending = text[done:]
+        if certain:
+            self._seen_chars = 0
+            self._may_end = "\n" in self.pending or _STOP.search(self.pending) is not None
         return certain
 
     def finish(self) -> list[str]:
         """What is left, as sentences, though the last may want its full stop."""
-        text = self.pending
-        self._pieces = []
-        self._may_end = False
+        text, self.pending = self.pending, ""
+        self._may_end, self._seen_chars = False, 0
         return [text[start:end] for start, end in sentences(text)]
 
 

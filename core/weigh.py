@@ -1,49 +1,240 @@
-"""The evidence reader that needs no model of its own: sentences near the question, by meaning and words."""
+"""The evidence reader that ships with the desk: every sentence weighed by six measures of the question.
+
+Token by token, as in late interaction (Khattab and Zaharia, 2020, "ColBERT"), but with the
+vectors of the embedder that searches anyway, and with words, names and the kind of answer
+asked for beside them. The weights are fitted by `core.models.fit`.
+"""
 
 from __future__ import annotations
 
-import math
+import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.evidence import Evidence, Sentence
-from core.function_words import FUNCTION_WORDS
-from core.search import Embedder, Found
+from core.language import language_of, stemmer, stop_words
+from core.question import asked_for, names_in, offers
+from core.search import Found, TokenVectors, Vector
 from core.sentences import sentences
 
-FITTED_THRESHOLD = 0.35
+WEIGHTS = Path(__file__).parent / "models" / "evidence.json"
+FEATURES = ("near", "words", "late", "least", "kind", "names", "hybrid")
+_WORD = re.compile(r"\w+(?:[.,]\d+)*")
+
+Features = NDArray[np.float64]
+
+
+class TokenEmbedder(Protocol):
+    """Gives the vectors of a text's tokens."""
+
+    async def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text's tokens with their places and vectors, in the order of `texts`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What a fit found: weights of the sentence score and of the confidence, and the threshold."""
+
+    sentence: tuple[float, ...]
+    confidence: tuple[float, ...]
+    threshold: float
+
+    @classmethod
+    def shipped(cls) -> Weights:
+        """The weights in the tree."""
+        read = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+        return cls(
+            sentence=tuple(read["sentence"]),
+            confidence=tuple(read["confidence"]),
+            threshold=read["threshold"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The sentences of some passages, each with its features, in reading order."""
+
+    spans: Sequence[tuple[int, int, int]]
+    """Passage (from 0), start and end characters of each sentence."""
+    features: Features
+    """Shape (sentences, features)."""
 
 
 class WeighingReader:
-    """Interim."""
+    """Puts the sentences that answer first, and the passages that hold them."""
 
     name = "weighing"
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: TokenEmbedder, weights: Weights) -> None:
         self._embedder = embedder
+        self._weights = weights
 
     async def read(self, question: str, found: Sequence[Found]) -> Evidence:
-        """The passages in search order, their sentences and the confidence."""
-        spans = [
-            (place, start, end)
-            for place, each in enumerate(found)
-            for start, end in sentences(each.passage.text)
-        ]
-        if not spans:
+        """The passages in a better order, their sentences and the confidence."""
+        weighed = await self.weigh(question, found)
+        if not weighed.spans:
             return Evidence(passages=found, sentences=(), confidence=0.0)
-        texts = [found[place].passage.text[start:end] for place, start, end in spans]
-        vectors = await self._embedder.embed_passages([question, *texts])
-        near = vectors[1:] @ vectors[0]
-        asked = {word for word in question.lower().strip("?").split() if word not in FUNCTION_WORDS}
-        shared = np.array([len(asked & set(text.lower().split())) / (len(asked) or 1) for text in texts])
-        scores = near + 0.5 * shared + 0.3 * np.array([found[place].score for place, _, _ in spans])
-        best = float(scores.max())
+        scores = weighed.features @ np.array(self._weights.sentence)
+        chances = np.exp(scores - scores.max())
+        chances /= chances.sum()
+        shares = np.zeros(len(found))
+        np.add.at(shares, [passage for passage, _, _ in weighed.spans], chances)
+        order = sorted(range(len(found)), key=lambda place: -shares[place])
+        place_of = {passage: place for place, passage in enumerate(order)}
         return Evidence(
-            passages=found,
-            sentences=[
-                Sentence(passage=place, start=start, end=end, score=float(score))
-                for (place, start, end), score in zip(spans, scores, strict=True)
+            passages=[
+                replace(
+                    found[old],
+                    score=float(shares[old]),
+                    stages={**found[old].stages, "rerank": float(shares[old])},
+                )
+                for old in order
             ],
-            confidence=1 / (1 + math.exp(-6 * (best - 0.75))),
+            sentences=[
+                Sentence(passage=place_of[passage], start=start, end=end, score=float(chance))
+                for (passage, start, end), chance in zip(weighed.spans, chances, strict=True)
+            ],
+            confidence=confidence(weighed.features, scores, self._weights),
         )
+
+    async def weigh(self, question: str, found: Sequence[Found]) -> Weighed:
+        """The features of every sentence of the passages."""
+        if not found:
+            return Weighed(spans=(), features=np.empty((0, len(FEATURES))))
+        asked, *read = await self._embedder.embed_tokens(
+            [question, *(each.passage.text for each in found)]
+        )
+        query = _Query.of(question, asked, [each.passage.text for each in found])
+        # One product for all passages: many small ones cost more than they compute.
+        near = query.tokens.vectors @ np.vstack([tokens.vectors for tokens in read]).T
+        ends = np.cumsum([len(tokens.places) for tokens in read])[:-1]
+        spans: list[tuple[int, int, int]] = []
+        rows: list[Features] = []
+        for place, (each, tokens, part) in enumerate(
+            zip(found, read, np.split(near, ends, axis=1), strict=True)
+        ):
+            cut = sentences(each.passage.text)
+            spans += ((place, start, end) for start, end in cut)
+            if cut:
+                rows.append(_passage_features(query, each, tokens, part, cut))
+        return Weighed(spans=spans, features=np.vstack(rows) if rows else np.empty((0, len(FEATURES))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Query:
+    """A question taken apart: its telling words, their weights, and which tokens spell each."""
+
+    text: str
+    vector: Vector
+    tokens: TokenVectors
+    stems: tuple[str, ...]
+    rarity: Features
+    groups: tuple[NDArray[np.int64], ...]
+    kind: str
+    names: frozenset[str]
+    language: str
+
+    @classmethod
+    def of(cls, question: str, tokens: TokenVectors, texts: Sequence[str]) -> _Query:
+        language = language_of(question)
+        stop = stop_words(language)
+        stem = stemmer(language if language in ("spanish", "french", "german") else "english")
+        held = [_stems(text, language) for text in texts]
+        words = [
+            match
+            for match in _WORD.finditer(question)
+            if match.group().lower() not in stop
+        ] or list(_WORD.finditer(question))
+        groups, stems = [], []
+        for word in words:
+            inside = (tokens.places[:, 0] >= word.start()) & (tokens.places[:, 1] <= word.end())
+            if inside.any():
+                groups.append(np.flatnonzero(inside))
+                stems.append(stem(word.group().lower()))
+        rarity = np.array(
+            [np.log1p((len(held) - count + 0.5) / (count + 0.5)) for count in (sum(s in h for h in held) for s in stems)]
+        )
+        return cls(
+            text=question,
+            vector=_pooled(tokens.vectors),
+            tokens=tokens,
+            stems=tuple(stems),
+            rarity=rarity + 0.1,
+            groups=tuple(groups),
+            kind=asked_for(question),
+            names=names_in(question),
+            language=language,
+        )
+
+
+def _passage_features(
+    query: _Query, found: Found, tokens: TokenVectors, near: Vector, cut: Sequence[tuple[int, int]]
+) -> Features:
+    text = found.passage.text
+    inside = [
+        (tokens.places[:, 0] >= start) & (tokens.places[:, 1] <= end) for start, end in cut
+    ]
+    stems = [_stems(text[start:end], query.language) for start, end in cut]
+    whole = frozenset().union(*stems)
+    late, _ = _late(query, near, np.ones(len(tokens.places), bool))
+    missing = sum(name not in text.lower() for name in query.names) / max(len(query.names), 1)
+    rows = []
+    for place, ((start, end), mask) in enumerate(zip(cut, inside, strict=True)):
+        window = frozenset().union(*stems[max(place - 1, 0) : place + 2])
+        rows.append(
+            (
+                float(_pooled(tokens.vectors[mask]) @ query.vector) if mask.any() else 0.0,
+                _share(query, window),
+                late,
+                _late(query, near, mask)[1],
+                offers(query.kind, text[start:end], query.text),
+                missing,
+                found.score,
+            )
+        )
+    return np.array(rows)
+
+
+def _late(query: _Query, near: Vector, allowed: NDArray[np.bool_]) -> tuple[float, float]:
+    """How near each of the question's words comes to some allowed token: weighted mean, and least."""
+    if not query.groups or not allowed.any():
+        return 0.0, 0.0
+    best = near[:, allowed].max(axis=1)
+    each = np.array([best[group].mean() for group in query.groups])
+    return float(each @ query.rarity / query.rarity.sum()), float(each.min())
+
+
+def _share(query: _Query, stems: frozenset[str]) -> float:
+    if not query.stems:
+        return 0.0
+    held = np.array([stem in stems for stem in query.stems])
+    return float(query.rarity[held].sum() / query.rarity.sum())
+
+
+def _stems(text: str, language: str) -> frozenset[str]:
+    stem = stemmer(language if language in ("spanish", "french", "german") else "english")
+    return frozenset(stem(word.lower()) for word in _WORD.findall(text))
+
+
+def _pooled(vectors: Vector) -> Vector:
+    mean = vectors.mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+
+def confidence_features(features: Features, scores: Features) -> Features:
+    """What the confidence is made of: the best sentence's features, the highest of some, and its lead."""
+    best = int(scores.argmax())
+    lead = -np.log(np.exp(scores - scores.max()).sum())
+    return np.concatenate([[1.0], features[best], features[:, [0, 2, 3]].max(axis=0), [lead]])
+
+
+def confidence(features: Features, scores: Features, weights: Weights) -> float:
+    """The chance, 0 to 1, that the passages hold the answer."""
+    odds = confidence_features(features, scores) @ np.array(weights.confidence)
+    return float(1 / (1 + np.exp(-odds)))

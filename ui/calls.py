@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,7 +70,7 @@ class CustomerCalls(Protocol):
     async def own_files(self, token: str) -> list[Document]:
         """The files that the customer brought into the conversation, in whatever state."""
 
-    def ask(self, token: str, question: Question) -> AsyncIterator[Event]:
+    def ask(self, token: str, question: Question) -> AsyncGenerator[Event, None]:
         """The events of one turn.
 
         Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from core.messages import Citation
@@ -20,7 +21,7 @@ def source_panel(words: ChatWords, source: SourceView) -> str:
 <aside class="fd-panel" role="dialog" aria-label="{escape(words.source_title)}" tabindex="-1">
   <header>
     <div><p class="fd-eyebrow">{escape(words.source_title)} {citation.n}</p>
-    <h2>{escape(citation.title)}</h2>{_place(words, citation)}</div>
+    <h2>{escape(readable(citation.title))}</h2>{_place(words, citation)}</div>
     <button type="button" class="fd-icon" data-do="close" aria-label="{escape(words.close)}">{CROSS}</button>
   </header>
   <div class="fd-passage" tabindex="0">{_passage(words, source)}</div>
@@ -31,7 +32,20 @@ def source_panel(words: ChatWords, source: SourceView) -> str:
 def place(words: ChatWords, citation: Citation) -> str:
     """Where in the document the words stand: heading and page, as plain text."""
     page = words.page.format(page=citation.page) if citation.page else ""
-    return " · ".join(filter(None, (citation.heading, page)))
+    first, _, rest = citation.heading.partition(" › ")
+    heading = rest if rest and first.casefold() == readable(citation.title).casefold() else citation.heading
+    return " · ".join(filter(None, (heading, page)))
+
+
+def readable(name: str) -> str:
+    """A file's name as a person would write it.
+
+    >>> readable("returns-and-refunds.md"), readable("Price list 2.0"), readable("ISO_9001.pdf")
+    ('Returns and refunds', 'Price list 2.0', 'ISO 9001')
+    """
+    stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]{0,4}$", "", name)
+    plain = " ".join(re.sub(r"[-_]+", " ", stem).split()) or name
+    return plain[:1].upper() + plain[1:]
 
 
 def marked(text: str, start: int, end: int, around: int = AROUND_CHARS) -> str:

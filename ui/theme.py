@@ -7,7 +7,16 @@ from pathlib import Path
 import gradio as gr
 
 LOOK = Path(__file__).parent / "look"
-SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Ubuntu", "Cantarell", "sans-serif")
+SANS = (
+    "ui-sans-serif",
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Ubuntu",
+    "Cantarell",
+    "sans-serif",
+)
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 _PINE = gr.themes.Color(
@@ -38,6 +47,11 @@ def theme() -> gr.themes.Base:
         block_border_color="*neutral_200",
         block_border_color_dark="*neutral_800",
         block_shadow="none",
+        block_radius="14px",
+        input_radius="12px",
+        input_border_width="1px",
+        button_large_radius="14px",
+        button_small_radius="12px",
         button_primary_background_fill="*primary_600",
         button_primary_background_fill_hover="*primary_700",
         button_primary_background_fill_dark="*primary_400",

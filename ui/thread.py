@@ -12,8 +12,11 @@ from core.answer import DONT_KNOW, NOTHING_FOUND
 from core.conversations import Conversation, Exchange
 from core.documents import Document, DocumentStatus
 from core.messages import Answer, Citation, Outcome, Stage
-from ui.sources import place
+from ui.sources import place, readable
 from ui.words import ChatWords
+
+LONGEST_HELD = 24
+"""Characters of a word that is never parted from the citation after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +30,13 @@ class Memory:
 
 def header(words: ChatWords, name: str, language: str) -> str:
     """The top of the page: who is speaking, and the two ways out."""
-    return f"""<header class="fd-top" data-lang="{escape(language)}" data-all="{escape(words.documents_all)}"><a class="fd-brand" href="/">{BELL}<span>{escape(name)}</span></a>
-<nav>{_button("fresh", words.fresh, "fd-quiet", PLUS)}{_button("person", words.person, "fd-outline", FACE)}</nav>
-</header>"""
+    ways = _button("fresh", words.fresh, "fd-quiet", PLUS) + _button(
+        "person", words.person, "fd-outline", FACE
+    )
+    return (
+        f'<header class="fd-top" data-lang="{escape(language)}" data-all="{escape(words.documents_all)}">'
+        f'<a class="fd-brand" href="/">{BELL}<span>{escape(name)}</span></a><nav>{ways}</nav></header>'
+    )
 
 
 def foot(words: ChatWords, hint: str) -> str:
@@ -113,7 +120,9 @@ def _exchange(words: ChatWords, exchange: Exchange, memory: Memory, *, is_quiet:
 
 
 def _question(words: ChatWords, text: str) -> str:
-    return f'<div class="fd-question"><span class="fd-hidden">{escape(words.you)}: </span>{escape(text)}</div>'
+    return (
+        f'<div class="fd-question"><span class="fd-hidden">{escape(words.you)}: </span>{escape(text)}</div>'
+    )
 
 
 def _answer(words: ChatWords, answer: Answer, verdict: str) -> str:
@@ -139,18 +148,25 @@ def _cited(words: ChatWords, answer: Answer) -> str:
     position = 0
     ordered = sorted(answer.citations, key=lambda each: (each.end, each.n))
     for end, carried in groupby(ordered, key=lambda each: each.end):
-        pieces.append(escape(answer.text[position:end]))
-        # A word joiner keeps the chips on the line of the last word.
-        pieces.append("\u2060" + "".join(_citation_chip(words, answer, one) for one in carried))
+        chips = "".join(_citation_chip(words, answer, one) for one in carried)
+        pieces.append(_held(answer.text[position:end], chips))
         position = end
     return "".join(pieces) + escape(answer.text[position:])
 
 
+def _held(text: str, chips: str) -> str:
+    """The text with the chips on the line of its last word, where that is short enough to be kept whole."""
+    before, gap, last = text.rpartition(" ")
+    if len(last) > LONGEST_HELD or "\n" in last:
+        return escape(text) + chips
+    return f'{escape(before + gap)}<span class="fd-hold">{escape(last)}{chips}</span>'
+
+
 def _citation_chip(words: ChatWords, answer: Answer, citation: Citation) -> str:
-    label = words.source_number.format(n=citation.n, title=citation.title)
+    label = words.source_number.format(n=citation.n, title=readable(citation.title))
     return (
         f'<sup><button type="button" class="fd-chip" data-do="source" data-answer="{escape(answer.id)}" '
-        f'data-n="{citation.n}" aria-label="{escape(label)}" title="{escape(citation.title)}">'
+        f'data-n="{citation.n}" aria-label="{escape(label)}" title="{escape(readable(citation.title))}">'
         f"{citation.n}</button></sup>"
     )
 
@@ -159,12 +175,14 @@ def _cards(words: ChatWords, answer: Answer) -> str:
     cards = "".join(
         f'<li><button type="button" class="fd-card" data-do="source" data-answer="{escape(answer.id)}" '
         f'data-n="{one.n}"><span class="fd-number">{one.n}</span><span class="fd-card-body">'
-        f'<span class="fd-card-title">{escape(one.title)}</span>'
+        f'<span class="fd-card-title">{escape(readable(one.title))}</span>'
         f'<span class="fd-where">{escape(place(words, one))}</span>'
         f'<span class="fd-quote">“{escape(" ".join(one.quote.split()))}”</span></span></button></li>'
         for one in answer.citations
     )
-    return f'<p class="fd-eyebrow">{escape(words.sources)}</p><ol class="fd-cards">{cards}</ol>' if cards else ""
+    return (
+        f'<p class="fd-eyebrow">{escape(words.sources)}</p><ol class="fd-cards">{cards}</ol>' if cards else ""
+    )
 
 
 def _tools(words: ChatWords, answer: Answer, verdict: str) -> str:
@@ -185,8 +203,8 @@ def _tools(words: ChatWords, answer: Answer, verdict: str) -> str:
 
 def _ticket(words: ChatWords, number: str) -> str:
     return (
-        f'<div class="fd-ticket" role="status">{FACE}<div><strong>{escape(words.ticket.format(number=number))}'
-        f"</strong><p>{escape(words.ticket_next)}</p></div></div>"
+        f'<div class="fd-ticket" role="status">{FACE}<div>'
+        f"<strong>{escape(words.ticket.format(number=number))}</strong><p>{escape(words.ticket_next)}</p></div></div>"
     )
 
 
@@ -218,9 +236,14 @@ def _icon(path: str) -> str:
 
 PLUS = _icon('<path d="M12 5v14M5 12h14"/>')
 FACE = _icon('<circle cx="12" cy="8" r="3.6"/><path d="M4.8 20c.8-3.8 3.7-5.8 7.2-5.8s6.4 2 7.2 5.8"/>')
-QUERY = _icon('<circle cx="12" cy="12" r="9"/><path d="M9.6 9.4a2.5 2.5 0 1 1 3.4 2.7c-.7.3-1 .8-1 1.6M12 17h.01"/>')
+QUERY = _icon(
+    '<circle cx="12" cy="12" r="9"/><path d="M9.6 9.4a2.5 2.5 0 1 1 3.4 2.7c-.7.3-1 .8-1 1.6M12 17h.01"/>'
+)
 COPY = _icon('<rect x="9" y="9" width="11" height="11" rx="2"/><path d="M5 15V6a2 2 0 0 1 2-2h9"/>')
-_UP = '<path d="M7 10v10H4V10zM7 10l4-7c1.6 0 2.5 1 2.2 2.6L12.6 9H18a2 2 0 0 1 2 2.3l-1 6.8A2.2 2.2 0 0 1 16.8 20H7"/>'
+_UP = (
+    '<path d="M7 10v10H4V10zM7 10l4-7c1.6 0 2.5 1 2.2 2.6L12.6 9H18a2 2 0 0 1 2 2.3l-1 6.8'
+    'A2.2 2.2 0 0 1 16.8 20H7"/>'
+)
 THUMB = {"up": _icon(_UP), "down": _icon(f'<g transform="rotate(180 12 12)">{_UP}</g>')}
 BELL = (
     '<svg class="fd-bell" viewBox="0 0 32 32" width="30" height="30" aria-hidden="true">'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-LANGUAGES = {"en": "ui.languages.en", "es": "ui.languages.es", "de": "ui.languages.de", "fr": "ui.languages.fr"}
+LANGUAGES = {code: f"ui.languages.{code}" for code in ("en", "es", "de", "fr")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +99,7 @@ class AdminWords:
     choose_file: str
     delete: str
     delete_sure: str
+    delete_sure_one: str
     cancel: str
     retry: str
     no_documents: str
@@ -125,7 +126,6 @@ class AdminWords:
     refresh: str
     page: str
     failed: str
-    ago_now: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,7 @@ logger = logging.getLogger(__name__)
 LONGEST_PAUSE_S = 60.0
 
 
-async def work(
-    ingester: Ingester, *, poll_seconds: float = 1.0, wake: asyncio.Event | None = None
-) -> None:
+async def work(ingester: Ingester, *, poll_seconds: float = 1.0, wake: asyncio.Event | None = None) -> None:
     """Take queued documents in until cancelled; then what is half done is queued again.
 
     Looks for work when `wake` is set and every `poll_seconds`. After a failure it waits

@@ -60,7 +60,7 @@ def _decoded_again(found: re.Match[str]) -> str:
 def one_line(text: str) -> str:
     r"""The text cleaned, on one line.
 
-    >>> one_line("  Opening \\n hours ")
+    >>> one_line("  Opening \n hours ")
     'Opening hours'
     """
     return " ".join(clean(text).split())

@@ -73,7 +73,8 @@ def _frames(data: bytes) -> "Iterator[NDArray[np.uint8]]":
             width, height = frame.size
             if width * height > MAX_PIXELS:
                 raise TooLarge(f"the picture has {width * height} pixels, over {MAX_PIXELS}")
-            colour = frame.convert("RGB")
+            paper = Image.new("RGBA", frame.size, "white")
+            colour = Image.alpha_composite(paper, frame.convert("RGBA")).convert("RGB")
             colour.thumbnail((_LONGEST_SIDE_PX, _LONGEST_SIDE_PX))
             yield np.asarray(colour)[:, :, ::-1].copy()
 

@@ -8,6 +8,7 @@ from lxml import etree, html
 
 from core.documents import Section
 from core.errors import Unavailable, UnreadableDocument
+from core.formats.encoding import is_text
 from core.formats.html import from_text
 
 TIMEOUT_S = 50.0
@@ -26,14 +27,25 @@ def read(data: bytes, *, url: str, timeout_s: float = TIMEOUT_S) -> Iterator[Sec
     if not page.strip():
         return
     root = html.document_fromstring(page.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8"))
+    if _kind(root).startswith("text/") and not is_text(data):
+        raise UnreadableDocument("it is binary data of no known format")
     pages = root.xpath("//div[@class='page']")
     if not isinstance(pages, list) or not pages:
-        yield from from_text(page)
+        body = root.find(".//body")
+        yield from from_text(etree.tostring(body, encoding="unicode")) if body is not None else ()
         return
     for number, part in enumerate(pages, start=1):
         if isinstance(part, etree._Element):
             for section in from_text(etree.tostring(part, encoding="unicode")):
                 yield replace(section, page=number)
+
+
+def _kind(root: etree._Element) -> str:
+    """The media type Tika took the document for."""
+    for meta in root.iter("meta"):
+        if meta.get("name") == "Content-Type":
+            return str(meta.get("content", ""))
+    return ""
 
 
 def _asked(data: bytes, url: str, timeout_s: float) -> str:

@@ -25,7 +25,7 @@ LEAST_COSINE = 0.9999
 
 
 def export(source: Path, target: Path) -> None:
-    """Write the graph: mean pooling over the last layer, length 1, weights in half precision."""
+    """Write the graph: the last layer's tokens, and their mean at length 1; weights in half precision."""
     import onnx
     import torch
     from transformers import AutoModel
@@ -39,7 +39,7 @@ def export(source: Path, target: Path) -> None:
             hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask)[0]
             mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
             mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(mean, p=2, dim=1)
+            return torch.nn.functional.normalize(mean, p=2, dim=1), hidden
 
     model = Pooled(AutoModel.from_pretrained(str(source), attn_implementation="eager")).eval()
     ids = torch.ones((2, 8), dtype=torch.int64)
@@ -49,8 +49,8 @@ def export(source: Path, target: Path) -> None:
         (ids, ids),
         str(target),
         input_names=inputs,
-        output_names=["sentence"],
-        dynamic_axes={name: {0: "texts", 1: "tokens"} for name in inputs} | {"sentence": {0: "texts"}},
+        output_names=["sentence", "tokens"],
+        dynamic_axes={name: {0: "text", 1: "token"} for name in (*inputs, "tokens")} | {"sentence": {0: "text"}},
         opset_version=17,
         dynamo=False,
     )
@@ -83,7 +83,7 @@ def compare(source: Path, folder: Path) -> float:
 
     tokenizer = load_tokenizer(folder, max_tokens=256)
     run, _ = load_graph(folder / "model.onnx", runtime="onnxruntime", threads=0)
-    ours = run(*pad(tokenizer.encode_batch(list(PHRASES))))
+    ours, _ = run(*pad(tokenizer.encode_batch(list(PHRASES))))
     theirs = SentenceTransformer(str(source), device="cpu").encode(
         list(PHRASES), normalize_embeddings=True
     )

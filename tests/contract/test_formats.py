@@ -64,6 +64,14 @@ def sample(ending: str) -> bytes:
     return (SAMPLES / f"sample.{ending}").read_bytes()
 
 
+def outcome(data: bytes, name: str) -> str:
+    """The text, or the refusal where it names the document."""
+    try:
+        return read(data, name).text
+    except UnreadableDocument as error:
+        return str(error) if repr(name) in str(error) else ""
+
+
 @pytest.fixture(params=CASES)
 def ending(request: pytest.FixtureRequest) -> str:
     """Each format in turn; pictures only where they can be read."""
@@ -116,7 +124,9 @@ def test_menus_and_letterheads_are_left_out(extract: Extract) -> None:
 
 def test_the_text_is_clean(extract: Extract) -> None:
     assert unicodedata.is_normalized("NFC", extract.text)
-    assert not [char for char in extract.text if unicodedata.category(char) in {"Cc", "Cs"} - {"\n"} and char != "\n"]
+    assert not [
+        char for char in extract.text if unicodedata.category(char) in {"Cc", "Cs"} - {"\n"} and char != "\n"
+    ]
 
 
 def test_a_section_stands_where_it_says(extract: Extract) -> None:
@@ -124,7 +134,20 @@ def test_a_section_stands_where_it_says(extract: Extract) -> None:
 
 
 def test_the_media_type_is_told_without_the_right_name(ending: str) -> None:
-    told_by_content = {"pdf", "docx", "pptx", "xlsx", "xls", "doc", "odt", "ods", "odp", "epub", "rtf", "html"}
+    told_by_content = {
+        "pdf",
+        "docx",
+        "pptx",
+        "xlsx",
+        "xls",
+        "doc",
+        "odt",
+        "ods",
+        "odp",
+        "epub",
+        "rtf",
+        "html",
+    }
     if ending in told_by_content | PICTURES | {"eml", "xml"}:
         assert sniff(sample(ending), "upload") == EXTENSIONS[f".{ending}"]
         assert sniff(sample(ending), "upload.txt") == EXTENSIONS[f".{ending}"]
@@ -133,10 +156,7 @@ def test_the_media_type_is_told_without_the_right_name(ending: str) -> None:
 def test_a_document_cut_short_is_read_in_part_or_refused(ending: str) -> None:
     whole = sample(ending)
     for length in (1, 7, len(whole) // 3, len(whole) * 2 // 3, len(whole) - 10):
-        try:
-            assert read(whole[:length], f"sample.{ending}").text
-        except UnreadableDocument as error:
-            assert f"sample.{ending}" in str(error)
+        assert outcome(whole[:length], f"sample.{ending}")
 
 
 @pytest.mark.parametrize("content", [b"", b" \n\t \r\n "], ids=["nothing", "blanks"])

@@ -46,7 +46,9 @@ async def chat_model(stack: AsyncExitStack) -> Generator:
         count_tokens=lambda text: len(text.split()),
     )
     stack.push_async_callback(generator.close)
-    server.enqueue(*words("Unused items can be returned within 30 days [1]. Standard shipping takes 5 days [2]."))
+    server.enqueue(
+        *words("Unused items can be returned within 30 days [1]. Standard shipping takes 5 days [2].")
+    )
     return _Scripted(server, generator)
 
 

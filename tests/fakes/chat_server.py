@@ -113,17 +113,24 @@ class ChatServer:
     """An OpenAI-compatible server in a thread of this process.
 
     `enqueue` says what the next request gets, in the order of requests; a request for which
-    nothing was said gets `NO_ANSWER`. `requests` and `listed` are what came in.
+    nothing was said gets `NO_ANSWER`. `requests` and `listed` are what came in, and `asked`
+    is set when anything has.
     """
 
     def __init__(self, *, models: tuple[str, ...] = ("small-model",)) -> None:
         self.models = models
         self.requests: list[Seen] = []
+        self.asked = threading.Event()
         self.listed = 0
         self._scripts: deque[list[Step]] = deque()
         self._socket = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
-            self._app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+            self._app,
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -165,6 +172,7 @@ class ChatServer:
             headers={name.decode(): value.decode() for name, value in scope["headers"]},
         )
         self.requests.append(seen)
+        self.asked.set()
         script = self._scripts.popleft() if self._scripts else words("NO_ANSWER")
         gone = asyncio.create_task(_until_gone(receive, seen))
         try:
@@ -175,10 +183,10 @@ class ChatServer:
 
 
 async def _body(receive: _Receive) -> bytes:
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if not message.get("more_body"):
             return body
 
@@ -225,7 +233,7 @@ async def _answer(send: _Send, status: int, headers: Mapping[str, str], body: di
     await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
 
-def _bytes(step: Step) -> bytes:
+def _bytes(step: Step) -> bytes:  # noqa: PLR0911 - one for each kind of step
     match step:
         case Raw(data):
             return data
@@ -249,5 +257,12 @@ def _choice(delta: dict[str, str], reason: str | None = None) -> bytes:
 
 
 def _event(choices: list[dict[str, Any]], **more: object) -> bytes:
-    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": choices, **more}
+    chunk = {
+        "id": "c",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": "m",
+        "choices": choices,
+        **more,
+    }
     return f"data: {json.dumps(chunk)}\n\n".encode()

@@ -58,6 +58,7 @@ def running() -> Iterator[ChatServer]:
 @pytest.fixture
 def server(running: ChatServer) -> ChatServer:
     running.requests.clear()
+    running.asked.clear()
     running.listed = 0
     running._scripts.clear()
     return running
@@ -71,7 +72,8 @@ async def generator(server: ChatServer) -> AsyncIterator[ChatModelGenerator]:
 
 
 def generator_for(url: str, **chosen: Any) -> ChatModelGenerator:
-    model = ChatModel(**{"url": url, "model": "m", "api_key": KEY, "timeout_s": 0.5, "connect_s": 0.5} | chosen)
+    usual: dict[str, Any] = {"url": url, "model": "m", "api_key": KEY, "timeout_s": 0.5, "connect_s": 0.5}
+    model = ChatModel(**(usual | chosen))
     return ChatModelGenerator(model, instructions="Be brief.", count_tokens=lambda text: len(text.split()))
 
 
@@ -87,7 +89,9 @@ async def texts(generator: ChatModelGenerator) -> list[str]:
 async def test_sentences_come_without_markers_and_with_what_they_cite(
     server: ChatServer, generator: ChatModelGenerator
 ) -> None:
-    server.enqueue(*words("Returns are free for 30 days [1]. Exchanges take a week. [1][2] It [2, 3] is so.【4†a】"))
+    server.enqueue(
+        *words("Returns are free for 30 days [1]. Exchanges take a week. [1][2] It [2, 3] is so.【4†a】")
+    )
     assert await drafts(generator) == [
         Draft(text="Returns are free for 30 days.", cited=(1,)),
         Draft(text="Exchanges take a week.", cited=(1, 2)),
@@ -105,7 +109,7 @@ async def test_sentences_come_without_markers_and_with_what_they_cite(
 async def test_a_sentence_comes_before_the_reply_has_ended(
     server: ChatServer, generator: ChatModelGenerator
 ) -> None:
-    server.enqueue(Say("One is free [1]. Two"), Wait(0.3), Say(" is not [1]."), Finish(), Done())
+    server.enqueue(Say("One is free [1]. Two is"), Wait(0.3), Say(" not [1]."), Finish(), Done())
     async with aclosing(generator.draft(TASK)) as stream:  # type: ignore[type-var]
         began = time.perf_counter()
         assert (await anext(stream)).text == "One is free."
@@ -258,10 +262,14 @@ async def test_a_server_that_wants_a_long_rest_is_out(
 
 async def test_sentences_before_a_break_still_come(server: ChatServer, generator: ChatModelGenerator) -> None:
     server.enqueue(Say("It is free [1]. It takes 3 days"), Wait(0.05), Drop())
-    got = []
-    with pytest.raises(GenerationUnavailable):
+    got: list[str] = []
+
+    async def listen() -> None:
         async for draft in generator.draft(TASK):
             got.append(draft.text)
+
+    with pytest.raises(GenerationUnavailable):
+        await listen()
     assert got == ["It is free."]
     assert len(server.requests) == 1
 
@@ -279,7 +287,7 @@ async def gone(server: ChatServer) -> bool:
 
 async def test_cancelling_hangs_up(server: ChatServer, generator: ChatModelGenerator) -> None:
     patient = generator_for(server.url, timeout_s=30)
-    server.enqueue(Say("It is free [1]. And"), FOREVER)
+    server.enqueue(Say("It is free [1]. And so"), FOREVER)
     first = asyncio.Event()
 
     async def listen() -> None:
@@ -300,8 +308,7 @@ async def test_cancelling_before_the_first_word_hangs_up(server: ChatServer) -> 
     patient = generator_for(server.url, timeout_s=30)
     server.enqueue(Usage(), FOREVER)
     listening = asyncio.create_task(drafts(patient))
-    while not server.requests:
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread(server.asked.wait, 5)
     await asyncio.sleep(0.1)
     listening.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -311,7 +318,7 @@ async def test_cancelling_before_the_first_word_hangs_up(server: ChatServer) -> 
 
 
 async def test_closing_the_iterator_early_hangs_up(server: ChatServer, generator: ChatModelGenerator) -> None:
-    server.enqueue(Say("It is free [1]. And"), FOREVER)
+    server.enqueue(Say("It is free [1]. And so"), FOREVER)
     async with aclosing(generator.draft(TASK)) as stream:  # type: ignore[type-var]
         assert (await anext(stream)).text == "It is free."
     assert await gone(server)

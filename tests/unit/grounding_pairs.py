@@ -1,7 +1,7 @@
 """Drafted sentences beside the passage they cite, and whether it carries them.
 
-`PAIRS` set the threshold; `HELD_OUT` was written before it and is only measured. Each entry is
-(carried, kind, draft, passage).
+`PAIRS` set the threshold; `HELD_OUT` and `UNSEEN` were written later, showed errors, and are held
+to since. Each entry is (carried, kind, draft, passage).
 """
 
 RETURNS = (
@@ -16,7 +16,10 @@ SHIPPING = (
     "Orders over $1,000 ship free within the United States. "
     "We do not ship to P.O. boxes or to Hawaii."
 )
-TABLE = "Plan | Price | Storage\nBasic | $5 a month | 10 GB\nPro | $12 a month | 100 GB\nTeam | $30 a month | 1 TB"
+TABLE = (
+    "Plan | Price | Storage\nBasic | $5 a month | 10 GB\n"
+    "Pro | $12 a month | 100 GB\nTeam | $30 a month | 1 TB"
+)
 PEOPLE = (
     "Maria Lopez handles billing questions and can be reached at maria@example.com. "
     "John Smith handles sales questions; call him at +1 555-123-4567. "
@@ -58,7 +61,12 @@ PAIRS = [
     (True, "paraphrase", "You can return unused items for a full refund within 30 days.", RETURNS),
     (True, "paraphrase", "Gift cards are not refundable.", RETURNS),
     (True, "paraphrase", "Gift cards are nonrefundable.", RETURNS),
-    (True, "paraphrase", "Refunds are issued within 5-7 business days to your original payment method.", RETURNS),
+    (
+        True,
+        "paraphrase",
+        "Refunds are issued within 5-7 business days to your original payment method.",
+        RETURNS,
+    ),
     (True, "paraphrase", "Return shipping costs $6.95.", RETURNS),
     (True, "paraphrase", "Standard shipping takes five business days.", SHIPPING),
     (True, "paraphrase", "Express shipping costs $12 and takes 2 business days.", SHIPPING),
@@ -132,7 +140,12 @@ PAIRS = [
     (False, "negation", "Подарочные карты подлежат возврату.", RUSSIAN),
     (False, "number", "返品は商品到着後14日以内に可能です。", JAPANESE),
     (False, "number", "El envío estándar tarda diez días.", SPANISH),
-    (False, "addition", "Unused items can be returned within 30 days at any of our stores nationwide.", RETURNS),
+    (
+        False,
+        "addition",
+        "Unused items can be returned within 30 days at any of our stores nationwide.",
+        RETURNS,
+    ),
     (False, "addition", "Return shipping is free.", RETURNS),
     (False, "addition", "Express shipping is available on weekends and holidays.", SHIPPING),
     (False, "addition", "A temporary credit is guaranteed while we investigate.", BANK),
@@ -204,4 +217,101 @@ HELD_OUT = [
     (False, "addition", "Free accounts are limited to three projects and one administrator.", SOFTWARE),
     (False, "addition", "The password link is sent by text message.", SOFTWARE),
     (False, "addition", "Pets are not allowed because of allergies among the staff.", HOTEL),
+]
+
+AIRLINE = (
+    "Each passenger may bring one carry-on bag of up to 8 kg and a small personal item. "
+    "Checked bags cost $35 for the first bag and $45 for the second bag. "
+    "Bags over 23 kg incur an overweight fee of $100. "
+    "Musical instruments may be carried in the cabin if they fit in the overhead bin. "
+    "Lithium batteries must not be packed in checked bags. "
+    "Online check-in opens 24 hours before departure and closes 60 minutes before departure."
+)
+CLINIC = (
+    "Dr. Anna Weber sees patients on Mondays and Wednesdays. Dr. Paul Meyer sees patients on Tuesdays. "
+    "New patients should arrive 20 minutes early and bring photo ID and their insurance card. "
+    "Appointments cancelled less than 24 hours in advance are charged $50. "
+    "We do not accept walk-ins. Flu shots are available without an appointment from October to March."
+)
+LOAN = (
+    "Personal loans range from $2,000 to $50,000 with terms of 12 to 60 months. "
+    "The annual percentage rate starts at 6.99% for borrowers with excellent credit. "
+    "There is no prepayment penalty. An origination fee of 2% is deducted from the loan amount. "
+    "Applicants must be at least 18 years old and reside in the United States. "
+    "Funds are usually deposited within two business days after approval."
+)
+TELECOM = (
+    "The Flex plan includes 20 GB of data and unlimited calls for €15 per month.\n"
+    "The Max plan includes 100 GB of data and unlimited calls for €30 per month.\n"
+    "Roaming in the EU is included in both plans. Calls to the USA are charged at €0.20 per minute.\n"
+    "You can change your plan once a month in the app under Settings > Plan."
+)
+UNSEEN = [
+    (True, "paraphrase", "You may bring one carry-on bag of up to 8 kg.", AIRLINE),
+    (True, "paraphrase", "The first checked bag costs $35.", AIRLINE),
+    (True, "paraphrase", "Checked bags cost $35 for the first and $45 for the second.", AIRLINE),
+    (True, "paraphrase", "An overweight fee of $100 applies to bags over 23 kg.", AIRLINE),
+    (True, "paraphrase", "Lithium batteries can't be packed in checked bags.", AIRLINE),
+    (True, "paraphrase", "Online check-in closes 60 minutes before departure.", AIRLINE),
+    (
+        True,
+        "paraphrase",
+        "Musical instruments can be carried in the cabin if they fit in the overhead bin.",
+        AIRLINE,
+    ),
+    (True, "paraphrase", "Dr. Weber sees patients on Mondays and Wednesdays.", CLINIC),
+    (True, "paraphrase", "New patients should arrive twenty minutes early.", CLINIC),
+    (True, "paraphrase", "Please bring your photo ID and insurance card.", CLINIC),
+    (True, "paraphrase", "Walk-ins are not accepted.", CLINIC),
+    (True, "paraphrase", "Appointments cancelled less than 24 hours ahead are charged $50.", CLINIC),
+    (True, "paraphrase", "Flu shots are available from October to March without an appointment.", CLINIC),
+    (True, "paraphrase", "Loan terms are 12 to 60 months.", LOAN),
+    (True, "paraphrase", "Personal loans range from $2,000 to $50,000.", LOAN),
+    (True, "paraphrase", "The rate starts at 6.99% with excellent credit.", LOAN),
+    (True, "paraphrase", "There's no penalty for prepayment.", LOAN),
+    (True, "paraphrase", "An origination fee of 2 percent is deducted from the loan.", LOAN),
+    (True, "paraphrase", "You must be at least 18 and reside in the United States.", LOAN),
+    (True, "paraphrase", "Funds are deposited within 2 business days after approval.", LOAN),
+    (True, "paraphrase", "The Max plan costs €30 per month.", TELECOM),
+    (True, "paraphrase", "The Flex plan has 20 GB of data.", TELECOM),
+    (True, "paraphrase", "EU roaming is included in both plans.", TELECOM),
+    (True, "paraphrase", "Calls to the USA cost €0.20 per minute.", TELECOM),
+    (True, "paraphrase", "Change your plan in the app under Settings > Plan.", TELECOM),
+    (False, "number", "The second checked bag costs $35.", AIRLINE),
+    (False, "number", "Bags over 32 kg incur an overweight fee of $100.", AIRLINE),
+    (False, "number", "Online check-in opens 60 minutes before departure.", AIRLINE),
+    (False, "number", "Online check-in opens 48 hours before departure.", AIRLINE),
+    (False, "number", "New patients should arrive 24 minutes early.", CLINIC),
+    (False, "number", "Personal loans go up to $60,000.", LOAN),
+    (False, "number", "The annual percentage rate starts at 2%.", LOAN),
+    (False, "number", "Applicants must be at least 21 years old.", LOAN),
+    (False, "number", "The Flex plan costs €30 per month.", TELECOM),
+    (False, "number", "The Flex plan includes 100 GB of data.", TELECOM),
+    (False, "number", "The Max plan includes 100 MB of data.", TELECOM),
+    (False, "number", "Flu shots are available from October to May.", CLINIC),
+    (False, "entity", "Dr. Meyer sees patients on Mondays.", CLINIC),
+    (False, "entity", "Dr. Anna Weber sees patients on Tuesdays.", CLINIC),
+    (False, "entity", "Dr. Anna Schmidt sees patients on Mondays.", CLINIC),
+    (False, "entity", "Applicants must reside in Canada.", LOAN),
+    (False, "entity", "Roaming in the USA is included in both plans.", TELECOM),
+    (False, "entity", "Calls to the EU are charged at €0.20 per minute.", TELECOM),
+    (False, "negation", "Lithium batteries must be packed in checked bags.", AIRLINE),
+    (False, "negation", "We accept walk-ins.", CLINIC),
+    (False, "negation", "There is a prepayment penalty.", LOAN),
+    (False, "negation", "Roaming in the EU is not included in either plan.", TELECOM),
+    (False, "negation", "Musical instruments may not be carried in the cabin.", AIRLINE),
+    (False, "negation", "Flu shots require an appointment.", CLINIC),
+    (False, "opposite", "Applicants must be at most 18 years old.", LOAN),
+    (False, "opposite", "Appointments cancelled more than 24 hours in advance are charged $50.", CLINIC),
+    (False, "addition", "Personal loans are available to borrowers with poor credit.", LOAN),
+    (
+        False,
+        "addition",
+        "Funds are deposited within two business days after approval and a phone interview.",
+        LOAN,
+    ),
+    (False, "addition", "The Flex plan includes unlimited data and calls.", TELECOM),
+    (False, "addition", "The first checked bag is free.", AIRLINE),
+    (False, "addition", "New patients should bring a referral letter from their doctor.", CLINIC),
+    (False, "nothing of it", "You can contact our hotline around the clock.", TELECOM),
 ]

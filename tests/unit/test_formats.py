@@ -10,11 +10,19 @@ import pytest
 from core import formats
 from core.errors import TooLarge, UnreadableDocument
 from core.formats import ocr, read, sniff
+from tests.data.formats.make_samples import pdf
 
 SAMPLES = Path(__file__).parents[1] / "data" / "formats"
 PDF = (SAMPLES / "sample.pdf").read_bytes()
 DOCX = (SAMPLES / "sample.docx").read_bytes()
 XLSX = (SAMPLES / "sample.xlsx").read_bytes()
+
+
+def outcome(data: bytes, name: str) -> str:
+    try:
+        return read(data, name).text
+    except UnreadableDocument as error:
+        return str(error) if repr(name) in str(error) else ""
 
 
 def zipped(**members: bytes) -> bytes:
@@ -30,7 +38,7 @@ def test_a_pdf_that_is_called_text_is_read_as_a_pdf() -> None:
 
 
 def test_a_pdf_that_is_none_is_refused() -> None:
-    with pytest.raises(UnreadableDocument, match="'a.pdf'.*name says PDF, but its content is not that"):
+    with pytest.raises(UnreadableDocument, match=r"'a\.pdf'.*name says PDF, but its content is not that"):
         read(b"just some words", "a.pdf")
 
 
@@ -115,10 +123,7 @@ def test_deep_nesting_is_read_or_refused(name: str) -> None:
         "a.rst": b" " * 20_000 + b"deep",
         "a.org": b"*" * 20_000 + b" deep",
     }
-    try:
-        assert read(deep[name], name).text
-    except UnreadableDocument as error:
-        assert repr(name) in str(error)
+    assert outcome(deep[name], name)
 
 
 def test_messages_within_messages_end_at_the_third() -> None:
@@ -174,7 +179,8 @@ def test_too_many_pages_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252"]
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252"],
 )
 def test_text_is_read_in_every_encoding(encoding: str) -> None:
     words = "Grüße aus Köln – “drei” Bücher für 5 €, bitte schön."
@@ -216,7 +222,7 @@ def test_a_table_of_numbers_has_no_header() -> None:
 
 
 def test_sniffing_an_empty_document_is_refused() -> None:
-    with pytest.raises(UnreadableDocument, match="'a.txt' could not be read: the file is empty"):
+    with pytest.raises(UnreadableDocument, match=r"'a\.txt' could not be read: the file is empty"):
         sniff(b"", "a.txt")
 
 
@@ -225,10 +231,8 @@ def test_code_keeps_its_lines() -> None:
 
 
 def test_running_heads_of_a_pdf_are_dropped() -> None:
-    from tests.data.formats.make_samples import pdf
-
     body = "Every page of this manual says something that no other page says, and this one speaks about part "
-    pages = [
+    pages: list[list[tuple[float, float, float, str]]] = [
         [(72, 810, 9, "Acme Manual"), (72, 600, 11, f"{body}{n}."), (290, 20, 9, f"Page {n}")]
         for n in range(1, 6)
     ]

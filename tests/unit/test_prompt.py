@@ -105,12 +105,18 @@ ATTACKS = [
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_passage_cannot_leave_its_frame(attack: str) -> None:
-    task = Task(question=attack, passages=[found(attack, title=attack), found("fine")], history=[Turn(role="user", text=attack)])
+    task = Task(
+        question=attack,
+        passages=[found(attack, title=attack), found("fine")],
+        history=[Turn(role="user", text=attack)],
+    )
     text = ask(task)[-1][1]
     frame = re.sub(r'<passage n="[12]" source="[^"<>]*">|</passage>|</?passages>|</?question>', "", text)
     assert text.count("<passage n=") == 2
     assert text.count("</passages>") == text.count("<question>") == 1
-    assert not re.search(r"<\W*(?:passage|question|think|s\b|start)|<[|｜]|\[/?INST|<<|[\[【]\d|[\u200b\U000e0041]", frame)
+    assert not re.search(
+        r"<\W*(?:passage|question|think|s\b|start)|<[|｜]|\[/?INST|<<|[\[【]\d|[\u200b\U000e0041]", frame
+    )
 
 
 @given(st.text(alphabet="<>/pasge|[]12 \n＜im_startINST", max_size=40))

@@ -3,10 +3,9 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
@@ -19,7 +18,8 @@ from core.reading import Readers
 pytestmark = pytest.mark.anyio
 
 MISBEHAVING = "tests.unit.misbehaving:read"
-SAMPLES = Path(__file__).parents[1] / "data" / "formats"
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "tests" / "data" / "formats"
 
 
 @pytest.fixture
@@ -98,14 +98,11 @@ async def test_children_end_when_the_desk_is_killed(tmp_path: Path) -> None:
         "import asyncio, sys; from core.reading import Readers; "
         f"asyncio.run(Readers(reader={MISBEHAVING!r}).read(b'mark {mark}', 'a.bin'))"
     )
-    desk = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[2])
+    desk = await asyncio.create_subprocess_exec(sys.executable, "-c", script, cwd=ROOT)
     pid = await appeared(mark)
     desk.send_signal(signal.SIGKILL)
-    desk.wait()
-    end = time.monotonic() + 5
-    while is_running(pid) and time.monotonic() < end:
-        await asyncio.sleep(0.05)
-    assert not is_running(pid)
+    await desk.wait()
+    await until(lambda: not is_running(pid), "the child outlived its parent")
 
 
 async def test_documents_are_read_side_by_side_up_to_the_limit() -> None:
@@ -145,16 +142,22 @@ async def test_a_picture_is_read_within_the_memory_limit(real: Readers) -> None:
 
 async def appeared(mark: Path) -> int:
     """The process id a child wrote, once it has."""
-    end = time.monotonic() + 20
-    while not (mark.exists() and mark.read_text()):
-        assert time.monotonic() < end, "the child never started"
+    await until(lambda: mark.exists() and bool(mark.read_text()), "the child never started")
+    return await asyncio.to_thread(lambda: int(mark.read_text()))
+
+
+async def until(claim: Callable[[], bool], otherwise: str) -> None:
+    """Waits for the claim to come true."""
+    for _ in range(1000):
+        if await asyncio.to_thread(claim):
+            return
         await asyncio.sleep(0.02)
-    return int(mark.read_text())
+    pytest.fail(otherwise)
 
 
 def is_running(pid: int) -> bool:
     """Whether the process lives; one that only waits to be collected does not."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return str(psutil.Process(pid).status()) != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

@@ -22,7 +22,12 @@ CASES = {
     "a number at the end": ["The fee is 5.", "10 is too much."],
     "times": ["We open at 9 a.m. Monday to Friday.", "We close at 5 p.m.", "It is late."],
     "months": ["It began on Jan. 5 and ended in Feb.", "The rest is open."],
-    "companies": ["Acme Inc. Chairman Roe spoke.", "Acme Ltd. was sold.", "We asked Acme Corp.", "They agreed."],
+    "companies": [
+        "Acme Inc. Chairman Roe spoke.",
+        "Acme Ltd. was sold.",
+        "We asked Acme Corp.",
+        "They agreed.",
+    ],
     "URLs": ["Go to https://a.example.com/x.html?y=1.2&z=!a.", "Then log in."],
     "bare domains": ["Visit www.example.com.", "Or example.org/help."],
     "e-mails": ["Write to first.last@example.com.", "We answer."],
@@ -37,7 +42,13 @@ CASES = {
     "Spanish": ["¿Cuánto cuesta?", "¡Es gratis!", "El envío tarda 5 días.", "¿Y la Sra. Ruiz?"],
     "German": ["Das gilt z.B. Für Bücher.", "Am 3. Mai ist zu.", "Es kostet ca. 5 Euro."],
     "French": ["Voir p. 12 pour M. Dupont.", "C'est « gratuit. »", "Merci !"],
-    "markers": ["It is free. [1][2]", "It is slow.[3]", "It is [4] red [5].", "Yes. [1, 2]", "No.【3†source】"],
+    "markers": [
+        "It is free. [1][2]",
+        "It is slow.[3]",
+        "It is [4] red [5].",
+        "Yes. [1, 2]",
+        "No.【3†source】",
+    ],
     "names with a bang": ["Yahoo! is a site.", "iPhones work."],
     "a lower-case brand begins": ["It works.", "iPhone users agree."],
     "single letters at an end": ["Take vitamin C.", "It helps.", "This is plan B.", "We have no plan A."],
@@ -94,7 +105,7 @@ def test_lines_end_sentences_unless_they_are_wrapped(name: str) -> None:
     assert split(text) == expected
 
 
-@given(st.text(alphabet="ab AB.!?\n\t1[]()\"。-|e", max_size=80))
+@given(st.text(alphabet='ab AB.!?\n\t1[]()"。-|e', max_size=80))
 def test_spans_are_in_order_trimmed_and_lose_nothing_but_space(text: str) -> None:
     position = 0
     for start, end in sentences(text):
@@ -106,7 +117,9 @@ def test_spans_are_in_order_trimmed_and_lose_nothing_but_space(text: str) -> Non
 
 
 def test_646_paragraphs_take_less_than_a_tenth_of_a_second() -> None:
-    line = " ".join(sentence for name in ("plain", "times", "URLs", "quotes", "titles") for sentence in CASES[name])
+    line = " ".join(
+        sentence for name in ("plain", "times", "URLs", "quotes", "titles") for sentence in CASES[name]
+    )
     paragraphs = [f"{line} Number {n} costs {n}.50, see No. {n}." for n in range(646)]
     best = 1.0
     for _ in range(3):

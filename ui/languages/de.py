@@ -15,7 +15,7 @@ CHAT = ChatWords(
     documents_label="Welche Dokumente befragen",
     documents_all="Alle Dokumente",
     attach="Eigene Dateien hinzufügen",
-    attach_hint="Bis zu {files} Dateien, je {size}. Nur dieses Gespräch sieht sie.",
+    attach_hint="Eigene Dateien: bis zu {files}, je {size}, nur in diesem Gespräch sichtbar.",
     searching="Dokumente werden durchsucht…",
     reading="Fundstellen werden gelesen…",
     writing="Antwort wird geschrieben…",
@@ -90,6 +90,7 @@ ADMIN = AdminWords(
     choose_file="Neue Datei auswählen",
     delete="Löschen",
     delete_sure="{name} und {passages} Passagen löschen?",
+    delete_sure_one="{name} und eine Passage löschen?",
     cancel="Abbrechen",
     retry="Noch einmal",
     no_documents="Noch keine Dokumente. Fügen Sie oben die ersten hinzu: Regeln, Anleitungen, Preise, FAQ.",
@@ -116,7 +117,6 @@ ADMIN = AdminWords(
     refresh="Aktualisieren",
     page="Seite {page}",
     failed="Das hat nicht geklappt: {reason}",
-    ago_now="gerade eben",
 )
 
 WORDS = Words(code="de", chat=CHAT, admin=ADMIN)

@@ -15,7 +15,7 @@ CHAT = ChatWords(
     documents_label="Documents to ask",
     documents_all="All documents",
     attach="Add your own files",
-    attach_hint="Up to {files} files, {size} each. Only this conversation sees them.",
+    attach_hint="Your own files: up to {files}, {size} each, seen in this conversation only.",
     searching="Searching the documents…",
     reading="Reading what was found…",
     writing="Writing the answer…",
@@ -29,16 +29,19 @@ CHAT = ChatWords(
     thanks="Thank you, noted.",
     sorry="Thank you. Our team will look at this answer.",
     unsure="No sure answer",
-    dont_know="I don't know: the documents I can see do not answer this. Would you like me to bring in a person?",
+    dont_know="I don't know: the documents I can see do not answer this. Would you like me to bring in a "
+    "person?",
     nothing_found="No relevant information found. Would you like me to bring in a person?",
     unanswered="This question has no answer yet.",
     retry="Try again",
-    search_down="Sorry, our documents can't be searched right now. Please try again shortly, or talk to a person.",
+    search_down="Sorry, our documents can't be searched right now. Please try again shortly, or talk to a "
+    "person.",
     busy="Sorry, that did not work just now. Please try again.",
     refused="That can't be answered as it is: {reason}.",
     gone="This conversation has ended. Please ask again to start a new one.",
     ticket="Passed to our team: ticket {number}",
-    ticket_next="They see this whole conversation. Please keep the number; you can go on asking here meanwhile.",
+    ticket_next="They see this whole conversation. Please keep the number; you can go on asking here "
+    "meanwhile.",
     close="Close",
     source_title="Source",
     open_document="Open document",
@@ -87,6 +90,7 @@ ADMIN = AdminWords(
     choose_file="Choose the new file",
     delete="Delete",
     delete_sure="Delete {name} and {passages} passages?",
+    delete_sure_one="Delete {name} and its passage?",
     cancel="Cancel",
     retry="Retry",
     no_documents="No documents yet. Add the first ones above: policies, manuals, price lists, FAQs.",
@@ -113,7 +117,6 @@ ADMIN = AdminWords(
     refresh="Refresh",
     page="page {page}",
     failed="That did not work: {reason}",
-    ago_now="just now",
 )
 
 WORDS = Words(code="en", chat=CHAT, admin=ADMIN)

@@ -15,7 +15,7 @@ CHAT = ChatWords(
     documents_label="Documentos que consultar",
     documents_all="Todos los documentos",
     attach="Añadir sus archivos",
-    attach_hint="Hasta {files} archivos de {size}. Solo los ve esta conversación.",
+    attach_hint="Sus archivos: hasta {files}, de {size} cada uno, visibles solo en esta conversación.",
     searching="Buscando en los documentos…",
     reading="Leyendo lo encontrado…",
     writing="Escribiendo la respuesta…",
@@ -88,6 +88,7 @@ ADMIN = AdminWords(
     choose_file="Elegir el nuevo archivo",
     delete="Eliminar",
     delete_sure="¿Eliminar {name} y {passages} pasajes?",
+    delete_sure_one="¿Eliminar {name} y su pasaje?",
     cancel="Cancelar",
     retry="Reintentar",
     no_documents="Aún no hay documentos. Añada los primeros arriba: normas, manuales, precios, preguntas.",
@@ -114,7 +115,6 @@ ADMIN = AdminWords(
     refresh="Actualizar",
     page="página {page}",
     failed="No ha funcionado: {reason}",
-    ago_now="ahora mismo",
 )
 
 WORDS = Words(code="es", chat=CHAT, admin=ADMIN)

@@ -4,7 +4,8 @@ from ui.words import AdminWords, ChatWords, Words
 
 CHAT = ChatWords(
     greeting="Comment pouvons-nous vous aider ?",
-    explanation="Posez votre question avec vos mots. Chaque réponse montre les lignes exactes dont elle vient.",
+    explanation="Posez votre question avec vos mots. Chaque réponse montre les lignes exactes dont elle "
+    "vient.",
     try_one="Par exemple",
     placeholder="Posez une question…",
     send="Envoyer",
@@ -15,7 +16,7 @@ CHAT = ChatWords(
     documents_label="Documents à interroger",
     documents_all="Tous les documents",
     attach="Ajouter vos fichiers",
-    attach_hint="Jusqu'à {files} fichiers de {size}. Seule cette conversation les voit.",
+    attach_hint="Vos fichiers : {files} au plus, {size} chacun, visibles dans cette conversation seulement.",
     searching="Recherche dans les documents…",
     reading="Lecture des passages trouvés…",
     writing="Rédaction de la réponse…",
@@ -40,7 +41,8 @@ CHAT = ChatWords(
     refused="Impossible de répondre telle quelle : {reason}.",
     gone="Cette conversation est terminée. Posez de nouveau votre question pour en ouvrir une autre.",
     ticket="Transmis à notre équipe : dossier {number}",
-    ticket_next="Elle voit toute cette conversation. Gardez le numéro ; vous pouvez continuer ici entre-temps.",
+    ticket_next="Elle voit toute cette conversation. Gardez le numéro ; vous pouvez continuer ici "
+    "entre-temps.",
     close="Fermer",
     source_title="Source",
     open_document="Ouvrir le document",
@@ -89,6 +91,7 @@ ADMIN = AdminWords(
     choose_file="Choisir le nouveau fichier",
     delete="Supprimer",
     delete_sure="Supprimer {name} et {passages} passages ?",
+    delete_sure_one="Supprimer {name} et son passage ?",
     cancel="Annuler",
     retry="Réessayer",
     no_documents="Pas encore de documents. Ajoutez les premiers ci-dessus : règles, notices, tarifs, FAQ.",
@@ -115,7 +118,6 @@ ADMIN = AdminWords(
     refresh="Actualiser",
     page="page {page}",
     failed="Cela n'a pas fonctionné : {reason}",
-    ago_now="à l'instant",
 )
 
 WORDS = Words(code="fr", chat=CHAT, admin=ADMIN)

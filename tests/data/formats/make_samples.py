@@ -8,6 +8,7 @@ import json
 import struct
 import sys
 import zipfile
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def mail() -> bytes:
 
 
 def docx() -> bytes:
-    from docx import Document
+    from docx import Document  # noqa: PLC0415
 
     document = Document()
     document.sections[0].header.paragraphs[0].text = "Letterhead"
@@ -112,8 +113,8 @@ def docx() -> bytes:
 
 
 def pptx() -> bytes:
-    from pptx import Presentation
-    from pptx.util import Inches
+    from pptx import Presentation  # noqa: PLC0415
+    from pptx.util import Inches  # noqa: PLC0415
 
     deck = Presentation()
     deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "Welcome"
@@ -132,10 +133,10 @@ def pptx() -> bytes:
 
 
 def xlsx() -> bytes:
-    import xlsxwriter
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415
 
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream) as book:
+    with Workbook(stream) as book:
         sheet = book.add_worksheet(TITLE)
         sheet.write(0, 0, SENTENCE)
         for number, row in enumerate(TABLE, start=2):
@@ -197,9 +198,8 @@ def compound(streams: dict[str, bytes]) -> bytes:
     """An OLE compound file; every stream is padded to be too large for the mini stream."""
     sectors: list[bytes] = []
     entries, chains = [], []
-    for name, data in streams.items():
-        data = data.ljust(4096, b"\0")
-        data += b"\0" * (-len(data) % 512)
+    for name, content in streams.items():
+        data = content.ljust(max(4096, len(content) + -len(content) % 512), b"\0")
         first = len(sectors) + 2
         sectors += [data[place : place + 512] for place in range(0, len(data), 512)]
         chains.append((first, len(data) // 512))
@@ -222,12 +222,14 @@ def compound(streams: dict[str, bytes]) -> bytes:
         folder += entry(name, 2, (after, none), first, size)
     folder = folder.ljust(512, b"\0")
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16
-    head += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+    )
     head += struct.pack("<I", 0) + b"\xff" * 432
     return head + struct.pack("<128I", *fat) + folder + b"".join(sectors)
 
 
-def pdf(pages: list[list[tuple[float, float, float, str]]]) -> bytes:
+def pdf(pages: Sequence[Sequence[tuple[float, float, float, str]]]) -> bytes:
     """A PDF of lines of text, each given as left, bottom, size and words."""
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b""]
     objects.append(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
@@ -246,8 +248,15 @@ def pdf(pages: list[list[tuple[float, float, float, str]]]) -> bytes:
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(objects) + 1
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        size, table, size, len(out),
+    return (
+        out
+        + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (
+            size,
+            table,
+            size,
+            len(out),
+        )
     )
 
 
@@ -271,11 +280,15 @@ def opendocument(kind: str, body: str) -> bytes:
     names = "".join(
         f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{place}:1.0"'
         for name, place in {
-            "office": "office", "text": "text", "table": "table", "draw": "drawing",
+            "office": "office",
+            "text": "text",
+            "table": "table",
+            "draw": "drawing",
             "presentation": "presentation",
         }.items()
     )
-    content = f'<?xml version="1.0"?><office:document-content{names}><office:body>{body}</office:body></office:document-content>'
+    inner = f"<office:body>{body}</office:body>"
+    content = f'<?xml version="1.0"?><office:document-content{names}>{inner}</office:document-content>'
     mimetype = f"application/vnd.oasis.opendocument.{kind}"
     place = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
     entry = f'<m:file-entry m:full-path="/" m:media-type="{mimetype}"/>'
@@ -332,7 +345,7 @@ def epub() -> bytes:
 
 
 def picture(kind: str) -> bytes:
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415
 
     image = Image.new("RGB", (1100, 160), "white")
     ImageDraw.Draw(image).text((20, 50), SENTENCE, fill="black", font=ImageFont.load_default(26))
@@ -344,15 +357,33 @@ def picture(kind: str) -> bytes:
 def samples() -> dict[str, bytes]:
     """Every sample, by the ending of its name."""
     written = {
-        "txt": text(), "md": markdown(), "rst": rst(), "org": org(), "html": html(), "csv": csv(","),
-        "tsv": csv("\t"), "json": records(), "xml": xml(),
+        "txt": text(),
+        "md": markdown(),
+        "rst": rst(),
+        "org": org(),
+        "html": html(),
+        "csv": csv(","),
+        "tsv": csv("\t"),
+        "json": records(),
+        "xml": xml(),
         "jsonl": "\n".join(json.dumps({"Plan": a, "Price": b, "terms": SENTENCE}) for a, b in TABLE[1:]),
     }
     return {ending: content.encode("utf-8") for ending, content in written.items()} | {
-        "rtf": rtf(), "eml": mail(), "docx": docx(), "pptx": pptx(), "xlsx": xlsx(), "xls": xls(),
-        "doc": doc(), "pdf": pdf_sample(), "odt": odt(), "odp": odp(),
+        "rtf": rtf(),
+        "eml": mail(),
+        "docx": docx(),
+        "pptx": pptx(),
+        "xlsx": xlsx(),
+        "xls": xls(),
+        "doc": doc(),
+        "pdf": pdf_sample(),
+        "odt": odt(),
+        "odp": odp(),
         "ods": opendocument("spreadsheet", f"<office:spreadsheet>{open_table()}</office:spreadsheet>"),
-        "epub": epub(), "png": picture("PNG"), "jpg": picture("JPEG"), "tiff": picture("TIFF"),
+        "epub": epub(),
+        "png": picture("PNG"),
+        "jpg": picture("JPEG"),
+        "tiff": picture("TIFF"),
     }
 
 

@@ -1,0 +1,205 @@
+"""What a customer's click asks for, done by core. The token decides what may be seen and said."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from channels.callers import of_conversation
+from channels.documents_api import file_name
+from channels.door import Door
+from channels.events import turn
+from channels.uploads import contents, take
+from core.access import Principal, conversation_audience
+from core.conversations import Conversation
+from core.documents import Document, DocumentId, DocumentStatus
+from core.errors import FrontdeskError, NotFound, Refused, Unauthorized
+from core.feedback import Feedback, Verdict
+from core.ingest import Upload
+from core.messages import Address, AnswerId, Event, Message, MessageId
+from core.search import Found, Scope
+from core.tenants import PUBLIC
+from core.tickets import Ticket
+from ui.calls import Limits, Question, SourceView
+
+CHANNEL = "web"
+MOST_EXAMPLES = 4
+LONGEST_EXAMPLE = 80
+
+
+class CustomerDesk:
+    """What the customer page can ask for."""
+
+    def __init__(self, door: Door, limits: Limits) -> None:
+        self._door = door
+        self._desk = door.desk
+        self.name = door.desk.tenant.name
+        self.key = str(door.desk.tenant.id)
+        self.limits = limits
+
+    async def start(self) -> str:
+        """The token of a new conversation."""
+        conversation = await self._desk.answerer.conversations.start(
+            self._desk.tenant.id, Address(channel=CHANNEL)
+        )
+        life = timedelta(hours=self._door.settings.web.token_hours)
+        principal = of_conversation(conversation, None)
+        return self._desk.access.token_for(principal, life, use="conversation")
+
+    async def conversation(self, token: str) -> Conversation:
+        """All that was said in the conversation that the token is for."""
+        return (await self._enter(token))[1]
+
+    async def examples(self) -> list[str]:
+        """Questions that stand in the documents everybody may see, from as many of them as possible."""
+        scope = Scope(tenant=self._desk.tenant.id)
+        try:
+            found = await self._desk.searcher.search("how can I what is when do you where", scope)
+        except FrontdeskError:
+            return []
+        by_document: dict[DocumentId, list[str]] = {}
+        for each in found:
+            by_document.setdefault(each.passage.document_id, []).extend(_questions(each))
+        rounds = itertools.zip_longest(*by_document.values(), fillvalue="")
+        asked = dict.fromkeys(one for one in itertools.chain.from_iterable(rounds) if one)
+        return list(asked)[:MOST_EXAMPLES]
+
+    async def documents(self, token: str) -> list[Document]:
+        """The documents that can be asked now, by name."""
+        audiences = frozenset({PUBLIC})
+        if token:
+            try:
+                audiences = (await self._desk.access.identify(token)).audiences
+            except Unauthorized:
+                token = ""
+        known = await self._desk.ingester.catalogue.list(self._desk.tenant.id, audiences)
+        ready = [document for document in known if document.status is DocumentStatus.READY]
+        return sorted(ready, key=lambda document: document.name.casefold())
+
+    async def own_files(self, token: str) -> list[Document]:
+        """What was brought into the conversation that the token is for."""
+        if not token:
+            return []
+        try:
+            principal, conversation = await self._enter(token)
+        except Refused:
+            return []
+        own = frozenset({conversation_audience(conversation.id)})
+        return await self._desk.ingester.catalogue.list(principal.tenant, own)
+
+    async def ask(self, token: str, question: Question) -> AsyncGenerator[Event, None]:
+        """The events of one turn."""
+        principal, conversation = await self._enter(token)
+        message = _message(principal, conversation, question)
+        async with aclosing(turn(self._door, message)) as events:
+            async for event in events:
+                yield event
+
+    async def source(self, token: str, answer_id: str, n: int) -> SourceView:
+        """A citation of this conversation, with the text it stands in where that is still kept."""
+        principal, conversation = await self._enter(token)
+        answers = [one.answer for one in conversation.exchanges if one.answer and one.answer.id == answer_id]
+        cited = [citation for answer in answers for citation in answer.citations if citation.n == n]
+        if not cited:
+            raise NotFound(f"the conversation has no citation {n} in an answer {answer_id!r}")
+        citation = cited[0]
+        try:
+            catalogue = self._desk.ingester.catalogue
+            document = await catalogue.get(principal.tenant, citation.document_id, principal.audiences)
+            version = int(parse_qs(urlsplit(citation.url).query)["version"][0])
+            text = await catalogue.text(citation.document_id, version)
+        except NotFound:
+            return SourceView(citation=citation, text=None)
+        if document.audience != PUBLIC:
+            citation = replace(citation, url=_with_token(citation.url, token))
+        return SourceView(citation=citation, text=text)
+
+    async def rate(self, token: str, answer_id: str, verdict: Verdict) -> None:
+        """Keep a verdict on an answer of this conversation."""
+        principal, conversation = await self._enter(token)
+        if not any(one.answer and one.answer.id == answer_id for one in conversation.exchanges):
+            raise NotFound(f"the conversation has no answer {answer_id!r}")
+        given = Feedback(
+            tenant=principal.tenant, answer_id=AnswerId(answer_id), person=principal.person, verdict=verdict
+        )
+        await self._desk.feedback.record(given)
+
+    async def person(self, token: str) -> Ticket:
+        """The conversation's ticket."""
+        _, conversation = await self._enter(token)
+        return await self._desk.tickets.open(conversation, "asked for a person")
+
+    async def upload(self, token: str, paths: Sequence[Path]) -> list[Document | Refused]:
+        """Files for this conversation alone."""
+        principal, conversation = await self._enter(token)
+        if len(paths) > self.limits.files:
+            raise Refused(f"{len(paths)} files are too many at once; {self.limits.files} is the most")
+        audience = conversation_audience(conversation.id)
+        names = [file_name(path.name) for path in paths]
+        uploads = [
+            Upload(
+                data=await contents(path, self.limits.file_bytes),
+                name=name,
+                # The audience keeps a customer's file from passing for one of the company's.
+                source=f"upload:{audience}/{name}",
+                tenant=principal.tenant,
+                audience=audience,
+            )
+            for path, name in zip(paths, names, strict=True)
+        ]
+        return await take(self._door, uploads)
+
+    async def _enter(self, token: str) -> tuple[Principal, Conversation]:
+        """Who shows the token, and the one conversation it is for.
+
+        Raises:
+            Unauthorized: it is for none of this desk's conversations.
+        """
+        principal = await self._desk.access.identify(token)
+        if principal.conversation_id is None or principal.tenant != self._desk.tenant.id:
+            raise Unauthorized("this token is for no conversation")
+        conversations = self._desk.answerer.conversations
+        return principal, await conversations.get(principal.tenant, principal.conversation_id)
+
+
+def _message(principal: Principal, conversation: Conversation, question: Question) -> Message:
+    """The question as the desk takes it; one to be tried again must stand in the conversation.
+
+    Raises:
+        NotFound: it does not.
+    """
+    text, message_id = question.text, f"{conversation.id}:{uuid.uuid4().hex}"
+    if question.message_id:
+        asked = [one for one in conversation.exchanges if one.message_id == question.message_id]
+        if not asked:
+            raise NotFound("the conversation has no such question")
+        text, message_id = asked[0].text, asked[0].message_id
+    return Message(
+        id=MessageId(message_id),
+        tenant=principal.tenant,
+        conversation_id=conversation.id,
+        text=text,
+        address=conversation.address,
+        audiences=principal.audiences,
+        documents=frozenset(map(DocumentId, question.documents)) or None,
+    )
+
+
+def _questions(found: Found) -> Iterator[str]:
+    """The headings and lines of a passage that are short questions."""
+    for line in (*found.passage.heading[-1:], *found.passage.text.splitlines()):
+        asked = line.strip().strip("#*_ ").removeprefix("Q:").strip()
+        if asked.endswith("?") and 12 <= len(asked) <= LONGEST_EXAMPLE and asked.count("?") == 1:
+            yield asked
+
+
+def _with_token(url: str, token: str) -> str:
+    """The address with the token that lets its bearer see what is not for everybody."""
+    where, _, part = url.partition("#")
+    return f"{where}&{urlencode({'token': token})}#{part}"

@@ -1,0 +1,31 @@
+"""Files that a page received, on their way into the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio
+
+from channels.door import Door
+from core.documents import Document
+from core.errors import Refused
+from core.ingest import Upload
+
+
+async def contents(path: Path, most_bytes: int) -> bytes:
+    """What is in the file; the page's own copy of it is deleted.
+
+    Of a file over the limit, enough is read to tell that it is.
+    """
+    async with await anyio.open_file(path, "rb") as file:
+        data = await file.read(most_bytes + 1)
+    await anyio.Path(path).unlink(missing_ok=True)
+    return data
+
+
+async def take(door: Door, uploads: Sequence[Upload]) -> list[Document | Refused]:
+    """The uploads accepted and the reader woken; one result each, in order."""
+    results = await door.desk.ingester.accept(uploads)
+    door.wake.set()
+    return results

@@ -1,0 +1,126 @@
+"""A whole desk behind a real socket, in a thread of its own, for tests that speak HTTP to it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import httpx
+import uvicorn
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
+
+from channels.app import create_app
+from config.settings import Settings
+from core.access import Role
+from core.assembly import Desk, assemble
+from core.tenants import DEFAULT_TENANT, TenantId
+from workers.ingest import work
+
+T = TypeVar("T")
+SseEvent = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningDesk:
+    """A desk that answers at `url`; `call` runs its own coroutines where it lives."""
+
+    url: str
+    app: FastAPI
+    desk: Desk
+    portal: BlockingPortal
+
+    def call(self, function: Callable[..., Awaitable[T]], *args: object) -> T:
+        return self.portal.call(partial(function, *args))
+
+    def key(self, role: Role, name: str = "test", tenant: TenantId = DEFAULT_TENANT) -> str:
+        return self.call(self.desk.access.create_key, tenant, role, name)
+
+    def client(self, proof: str = "", **options: Any) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {proof}"} if proof else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)
+
+    def begin(self) -> tuple[str, httpx.Client]:
+        """A new anonymous conversation, and a client that holds its token."""
+        with self.client() as anyone:
+            begun = anyone.post("/v1/conversations").raise_for_status().json()
+        return begun["conversation_id"], self.client(begun["token"])
+
+    def ready(self, client: httpx.Client, document_id: str) -> dict[str, Any]:
+        """The document once the worker is through with it."""
+        for _ in range(300):
+            document = client.get(f"/v1/documents/{document_id}").raise_for_status().json()
+            if document["status"] in {"ready", "refused"}:
+                return dict(document)
+            time.sleep(0.05)
+        raise AssertionError(f"the document is still {document['status']}")
+
+    def publish(self, text: str, name: str, audience: str = "public") -> dict[str, Any]:
+        """A document that is in the index when this returns."""
+        with self.client(self.key(Role.ADMIN)) as admin:
+            sent = admin.post(
+                "/v1/documents", files={"files": (name, text.encode())}, data={"audience": audience}
+            )
+            return self.ready(admin, sent.raise_for_status().json()[0]["document_id"])
+
+
+def ask(client: httpx.Client, conversation_id: str, text: str, **body: Any) -> list[SseEvent]:
+    """The events of a turn."""
+    path = f"/v1/conversations/{conversation_id}/messages"
+    with client.stream("POST", path, json={"text": text, **body}) as response:
+        response.read()
+        response.raise_for_status()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        return events_in(response.text)
+
+
+def events_in(stream: str) -> list[SseEvent]:
+    """What a `text/event-stream` says, its comments left out."""
+    found: list[SseEvent] = []
+    for block in filter(None, stream.split("\n\n")):
+        if block.startswith(":"):
+            continue
+        name, data = block.split("\n")
+        found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+@contextmanager
+def running_desk(
+    settings: Settings, prepare: Callable[[Desk], Desk] = lambda desk: desk
+) -> Iterator[RunningDesk]:
+    """The desk, with its worker, on a free port of this machine. `prepare` may change its parts."""
+    with (
+        start_blocking_portal("asyncio") as portal,
+        portal.wrap_async_context_manager(_serving(settings, prepare)) as (url, app, desk),
+    ):
+        yield RunningDesk(url=url, app=app, desk=desk, portal=portal)
+
+
+@asynccontextmanager
+async def _serving(
+    settings: Settings, prepare: Callable[[Desk], Desk]
+) -> AsyncIterator[tuple[str, FastAPI, Desk]]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        async with assemble(settings) as assembled, anyio.create_task_group() as tasks:
+            desk = prepare(assembled)
+            app = create_app(desk, settings)
+            config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
+            server = uvicorn.Server(config)
+            tasks.start_soon(partial(server.serve, sockets=[listener]))
+            tasks.start_soon(partial(work, desk.ingester, poll_seconds=0.2, wake=app.state.door.wake))
+            while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+                await anyio.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", app, desk
+            server.should_exit = True
+            await server.shutdown()
+            tasks.cancel_scope.cancel()

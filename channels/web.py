@@ -29,6 +29,7 @@ def mount(app: FastAPI, desk: Desk, settings: Settings) -> FastAPI:
     door: Door = app.state.door
     size = settings.documents.max_bytes
     limits = Limits(files=settings.web.upload_files, file_bytes=size)
+    app.add_middleware(NoPageApi)
     app.add_middleware(AdminsOnly, door=door)
 
     async def admin(request: Request) -> str | None:
@@ -62,6 +63,19 @@ def mount(app: FastAPI, desk: Desk, settings: Settings) -> FastAPI:
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
     return app
+
+
+class NoPageApi:
+    """ASGI middleware: the pages' functions can't be called by name, as gradio would otherwise allow."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let pass, or answer that there is nothing."""
+        is_call = scope["type"] == "http" and "/gradio_api/call/" in f"{scope['path']}/"
+        inside = JSONResponse({"detail": "there is nothing here"}, 404) if is_call else self._app
+        await inside(scope, receive, send)
 
 
 class AdminsOnly:

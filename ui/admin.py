@@ -95,7 +95,7 @@ def _draw_search() -> dict[str, Any]:
 
 def _listen(page: gr.Blocks, on: Widgets, office: Office) -> None:
     """Tie the page's events to the functions below; none of them is an API endpoint."""
-    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     listed = [on.table, on.timer]
     viewed = [on.filter, on.sure]
     worded = [

@@ -43,9 +43,9 @@ def _draw(key: str) -> Widgets:
                     container=False,
                     lines=1,
                     max_lines=6,
-                    autofocus=True,
+                    interactive=False,
                 )
-                send = gr.Button(variant="primary", elem_id="fd-send", value="")
+                send = gr.Button(variant="primary", elem_id="fd-send", value="", interactive=False)
                 stop = gr.Button(elem_id="fd-stop", value="", visible=False)
             with gr.Row(elem_id="fd-extras"):
                 documents = gr.Dropdown(
@@ -76,8 +76,15 @@ def _draw(key: str) -> Widgets:
 def _listen(page: gr.Blocks, on: Widgets, visit: Visit) -> None:
     """Tie the page's events to the functions below; none of them is an API endpoint."""
     changed = [on.thread, on.live, on.question, on.send, on.stop, on.kept]
-    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    asking: dict[str, Any] = hidden | {"outputs": changed, "trigger_mode": "once", "concurrency_id": "ask"}
+    # What streams goes through the queue. The rest goes straight: gradio closes the queue's stream after
+    # its last event, and an event that arrives in that moment would wait for ever.
+    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+    asking: dict[str, Any] = hidden | {
+        "queue": True,
+        "outputs": changed,
+        "trigger_mode": "once",
+        "concurrency_id": "ask",
+    }
     typed = [on.question, on.documents, on.kept]
     asks = [
         gr.on([on.question.submit, on.send.click], visit.ask, typed, **asking),
@@ -93,14 +100,14 @@ def _listen(page: gr.Blocks, on: Widgets, visit: Visit) -> None:
     library = [on.files, on.documents, on.timer]
     page.load(visit.arrive, [on.kept], welcome, **hidden).then(
         visit.look_at_files, [on.documents, on.refusals, on.kept], library, **hidden
-    )
+    ).then(None, None, None, js=FOCUS, **hidden)
     on.header.fresh(visit.begin_anew, [on.kept], [*changed, on.source, on.refusals], **hidden).then(
         visit.look_at_files, [on.documents, on.refusals, on.kept], library, **hidden
     ).then(None, None, None, js=FOCUS, **hidden)
     for part in (on.header, on.thread, on.live):
         part.person(visit.call_person, [on.kept], [on.thread, on.live, on.kept], **hidden)
-    on.thread.source(visit.open_source, [on.kept], [on.source], **hidden)
-    on.thread.rate(visit.rate, [on.kept], [on.thread, on.kept], **hidden)
+    on.thread.source(visit.open_source, [on.kept], [on.source, on.live], **hidden)
+    on.thread.rate(visit.rate, [on.kept], [on.thread, on.live, on.kept], **hidden)
     on.attach.upload(visit.take_files, [on.attach, on.kept], [on.refusals, on.kept], **hidden).then(
         visit.look_at_files, [on.documents, on.refusals, on.kept], library, **hidden
     )

@@ -105,7 +105,10 @@ def failure(words: ChatWords, sentence: str, *, again: str = "", person: bool = 
 def files(words: ChatWords, own: Sequence[Document], refusals: Sequence[tuple[str, str]]) -> str:
     """The customer's own files, each with how far it is or why it was not taken."""
     lines = [_file(words, document) for document in own]
-    lines += [_chip("refused", name, words.file_refused.format(reason=reason)) for name, reason in refusals]
+    lines += [
+        _chip("refused", name, words.file_refused.format(reason=reason) if name else reason)
+        for name, reason in refusals
+    ]
     return f'<ul class="fd-files" aria-live="polite">{"".join(lines)}</ul>' if lines else ""
 
 

@@ -63,8 +63,8 @@ class Visit:
             on.header: thread.header(words, self._calls.name, words_for(_language(request)).code),
             on.thread: await self._thread(words, conversation, memory),
             on.live: "",
-            on.question: gr.update(placeholder=words.placeholder, label=words.placeholder),
-            on.send: words.send,
+            on.question: gr.update(placeholder=words.placeholder, label=words.placeholder, interactive=True),
+            on.send: gr.update(value=words.send, interactive=True),
             on.stop: gr.update(value=words.stop, visible=False),
             on.attach: gr.update(label=words.attach),
             on.foot: thread.foot(words, hint),
@@ -188,18 +188,25 @@ class Visit:
         memory = replace(memory, ticket=ticket.id)
         return {on.thread: thread.thread(words, conversation, memory), on.live: "", on.kept: asdict(memory)}
 
-    async def open_source(self, event: gr.EventData, kept: Kept, request: gr.Request) -> str:
+    async def open_source(self, event: gr.EventData, kept: Kept, request: gr.Request) -> Changes:
         """The panel with the quoted words."""
-        source = await self._calls.source(_memory(kept).token, str(event.answer), int(event.n))
-        return sources.source_panel(_words(request), source)
+        on, words = self._on, _words(request)
+        try:
+            source = await self._calls.source(_memory(kept).token, str(event.answer), int(event.n))
+        except Refused:
+            return {on.live: thread.failure(words, words.gone)}
+        return {on.source: sources.source_panel(words, source)}
 
     async def rate(self, event: gr.EventData, kept: Kept, request: gr.Request) -> Changes:
         """The conversation with the visitor's verdict, which they can change."""
-        on, memory = self._on, _memory(kept)
+        on, words, memory = self._on, _words(request), _memory(kept)
         verdict, answer_id = str(event.verdict), str(event.answer)
-        await self._calls.rate(memory.token, answer_id, "up" if verdict == "up" else "down")
+        try:
+            await self._calls.rate(memory.token, answer_id, "up" if verdict == "up" else "down")
+        except Refused:
+            return {on.live: thread.failure(words, words.gone)}
         memory = replace(memory, verdicts={**memory.verdicts, answer_id: verdict})
-        shown = await self._thread(_words(request), await self._conversation(memory), memory)
+        shown = await self._thread(words, await self._conversation(memory), memory)
         return {on.thread: shown, on.kept: asdict(memory)}
 
     async def take_files(self, paths: list[str], kept: Kept, request: gr.Request) -> Changes:
@@ -207,8 +214,7 @@ class Visit:
         on, words, memory = self._on, _words(request), _memory(kept)
         most = self._calls.limits.files
         if len(paths) > most:
-            gr.Warning(words.too_many.format(count=len(paths), most=most))
-            return {on.refusals: []}
+            return {on.refusals: [("", words.too_many.format(count=len(paths), most=most))]}
         if await self._conversation(memory) is None:
             memory = Memory(token=await self._calls.start())
         files = [Path(path) for path in paths]

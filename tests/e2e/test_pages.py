@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.fakes.chat_server import FOREVER, ChatServer, Say, words
+
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 PATIENCE_MS = 30_000
 
@@ -33,7 +35,9 @@ RETURNS = """# Returns
 
 ## How long do I have to return a lamp?
 
-You can return any unused lamp within 41 days of the day it arrived. <b onclick="alert(1)">Ask</b> for a label.
+You can return any unused lamp within 41 days of the day it arrived.
+
+<b onclick="alert(1)">Ask</b> for a label.
 
 ## Who pays for the return postage?
 
@@ -77,7 +81,9 @@ class Watch:
 
 
 @contextmanager
-def running(data: Path, documents: dict[str, str], audience: str = "public") -> Iterator[Running]:
+def running(
+    data: Path, documents: dict[str, str], audience: str = "public", **settings: str
+) -> Iterator[Running]:
     """A desk that knows these documents and no samples."""
     data.mkdir(parents=True, exist_ok=True)
     (data / "started").touch()
@@ -89,7 +95,7 @@ def running(data: Path, documents: dict[str, str], audience: str = "public") -> 
             (folder / name).write_text(text, encoding="utf-8")
         taken = [*launcher, "ingest", str(folder), "--audience", audience, "--data", str(data)]
         subprocess.run(taken, check=True, capture_output=True, timeout=120)
-    environment = os.environ | {"FRONTDESK_TENANT_NAME": "Juniper & Lamp"}
+    environment = os.environ | {"FRONTDESK_TENANT_NAME": "Juniper & Lamp", **settings}
     with (data / "log").open("w") as log:
         desk = subprocess.Popen(
             [*launcher, "up", "--port", "0", "--data", str(data), "--json"],
@@ -177,10 +183,10 @@ def test_an_answer_is_seen_growing_and_ends_with_its_sources(browser: Browser, d
     with visit(browser, desk.url) as page:
         expect(page.locator(".fd-welcome")).to_be_visible()
         page.evaluate(
-            """() => { window.seen = [];
-            new MutationObserver(() => { const now = document.querySelector('#fd-live').innerText.trim();
+            """() => { window.seen = []; const live = document.querySelector('#fd-live');
+            new MutationObserver(() => { const now = live.innerText.trim();
               if (now && window.seen.at(-1) !== now) window.seen.push(now); })
-            .observe(document.querySelector('#fd-live'), {subtree: true, childList: true, characterData: true}); }"""
+            .observe(live, {subtree: true, childList: true, characterData: true}); }"""
         )
         answer = ask(page, "How long do I have to return a lamp?")
         expect(answer).to_contain_text("within 41 days")
@@ -326,6 +332,37 @@ def test_the_page_speaks_the_visitors_language(
         expect(page.locator(".fd-welcome h1")).to_contain_text(greeting)
 
 
+def test_words_stream_until_they_are_stopped_and_the_question_can_be_asked_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    said = "You can return any unused lamp within 41 days of the day it arrived [1]."
+    with (
+        ChatServer() as model,
+        running(
+            tmp_path / "data",
+            {"returns.md": RETURNS},
+            FRONTDESK_GENERATOR__URL=model.url,
+            FRONTDESK_GENERATOR__MODEL="small-model",
+        ) as desk,
+        visit(browser, desk.url) as page,
+    ):
+        model.enqueue(Say(said), Say(" Return postage inside the country is "), FOREVER)
+        box = page.locator("#fd-question textarea")
+        box.fill("How long do I have to return a lamp?")
+        box.press("Enter")
+        expect(page.locator(".fd-growing")).to_contain_text("within 41 days")
+        expect(page.locator(".fd-answer[data-id]")).to_have_count(0)
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator(".fd-growing")).to_have_count(0)
+        expect(page.locator(".fd-failure")).to_contain_text("no answer yet")
+        assert model.requests[0].disconnected.wait(10)
+        model.enqueue(*words(said))
+        page.get_by_role("button", name="Try again").click()
+        expect(page.locator(".fd-answer[data-id]")).to_contain_text("within 41 days")
+        expect(page.locator(".fd-question")).to_have_count(1)
+        expect(page.locator(".fd-failure")).to_have_count(0)
+
+
 def test_nobody_without_a_session_gets_anything_from_the_admin_page(desk: Running) -> None:
     with httpx.Client(base_url=desk.url) as anybody:
         for path in ("/admin", "/admin/"):
@@ -346,6 +383,7 @@ def test_the_pages_functions_are_no_api_and_no_file_is_given_away(desk: Running)
         assert anybody.post("/gradio_api/call/ask", json={"data": []}).status_code >= 400
         for path in ("/etc/passwd", str(ROOT / "pyproject.toml"), "frontdesk.py"):
             assert anybody.get(f"/gradio_api/file={path}").status_code in {403, 404}
+        assert anybody.post("/gradio_api/run/ask", json={"data": []}).status_code >= 400
         assert anybody.get("/monitoring").status_code >= 400
 
 

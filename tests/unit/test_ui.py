@@ -1,0 +1,268 @@
+"""What the pages draw: everything escaped, every language whole, every citation in its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from core.answer import DONT_KNOW, NOTHING_FOUND
+from core.conversations import Conversation, Exchange
+from core.documents import Document, DocumentId, DocumentStatus, Passage, PassageId
+from core.feedback import Review
+from core.messages import Address, Answer, AnswerId, Citation, ConversationId, Outcome
+from core.search import Found
+from core.tenants import DEFAULT_TENANT
+from ui import documents, insights, sources, thread
+from ui.calls import SourceView
+from ui.thread import Memory
+from ui.words import LANGUAGES, Words, words_for
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{constructor}}${alert(3)}'
+EN = words_for("en")
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Tags(HTMLParser):
+    """The tags of a page, the attributes that run something, and the text between."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.running: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.running += [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def cited(text: str, *ends: int, quote: str = "quoted words") -> Answer:
+    citations = tuple(
+        Citation(
+            n=n,
+            document_id=DocumentId("d"),
+            passage_id=PassageId("p"),
+            title="returns-and-refunds.md",
+            url="/sources/d?version=1&start=0&end=12#quote",
+            page=3,
+            heading="Returns and refunds › How long",
+            quote=quote,
+            start=0,
+            end=end,
+            source_start=4,
+            source_end=4 + len(quote),
+        )
+        for n, end in enumerate(ends, start=1)
+    )
+    return Answer(
+        id=AnswerId("a"),
+        conversation_id=ConversationId("c"),
+        text=text,
+        outcome=Outcome.ANSWERED,
+        citations=citations,
+        confidence=0.9,
+        route="documents",
+        model="extractive",
+    )
+
+
+def talk(answer: Answer | None, question: str = "How long?") -> Conversation:
+    return Conversation(
+        id=ConversationId("c"),
+        tenant=DEFAULT_TENANT,
+        address=Address(channel="web"),
+        created_at=NOON,
+        exchanges=(Exchange(message_id="m", text=question, asked_at=NOON, answer=answer),),
+    )
+
+
+def document(**changes: object) -> Document:
+    plain = Document(
+        id=DocumentId("d"),
+        tenant=DEFAULT_TENANT,
+        name="returns.md",
+        source="upload:returns.md",
+        media_type="text/markdown",
+        content_hash="0" * 64,
+        size_bytes=2048,
+        status=DocumentStatus.READY,
+        passages=12,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def found(text: str = "Lamps come back within 41 days.") -> Found:
+    passage = Passage(
+        id=PassageId("p"),
+        document_id=DocumentId("d"),
+        version=1,
+        ordinal=0,
+        title="returns.md",
+        heading=("Returns",),
+        page=None,
+        start=0,
+        end=len(text),
+        text=text,
+    )
+    return Found(passage=passage, score=0.5, stages={"bm25": 4.0, "dense": 0.5, "hybrid": 0.7})
+
+
+def test_each_chip_stands_after_the_words_it_carries() -> None:
+    text = "First sentence. Second one."
+    page = thread.thread(EN.chat, talk(cited(text, 15, 27)), Memory())
+    plain = re.sub(r"<button[^>]*data-n=\"(\d)\"[^>]*>\d</button>", r"[\1]", page)
+    shown = Tags(plain.partition("Sources")[0]).text
+    assert "First sentence.[1] Second one.[2]" in shown
+
+
+def test_two_citations_of_one_sentence_stand_side_by_side() -> None:
+    page = thread.thread(EN.chat, talk(cited("Only one.", 9, 9)), Memory())
+    assert page.count('class="fd-chip"') == 2
+    assert page.count("Only ") == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        thread.thread(
+            EN.chat,
+            talk(cited(HOSTILE, len(HOSTILE), quote=HOSTILE), HOSTILE),
+            Memory(ticket=HOSTILE, verdicts={"a": HOSTILE}),
+            asking=HOSTILE,
+        ),
+        thread.thread(EN.chat, talk(replace(cited(HOSTILE), outcome=Outcome.UNSURE)), Memory()),
+        thread.welcome(EN.chat, [HOSTILE]),
+        thread.header(EN.chat, HOSTILE, "en"),
+        thread.partial(HOSTILE),
+        thread.failure(EN.chat, HOSTILE, again=HOSTILE, person=True),
+        thread.files(
+            EN.chat,
+            [document(name=HOSTILE, status=DocumentStatus.REFUSED, reason=HOSTILE)],
+            [(HOSTILE, HOSTILE)],
+        ),
+        sources.source_panel(
+            EN.chat, SourceView(citation=cited("x", 1, quote=HOSTILE).citations[0], text=f"1234{HOSTILE}")
+        ),
+        sources.source_panel(
+            EN.chat, SourceView(citation=replace(cited("x", 1).citations[0], title=HOSTILE), text=None)
+        ),
+        documents.table(EN.admin, [document(name=HOSTILE, labels=frozenset({HOSTILE}), reason=HOSTILE)]),
+        documents.table(EN.admin, [document(name=HOSTILE)], sure="d"),
+        insights.results(EN.admin, [found(HOSTILE)]),
+        insights.reviews(
+            EN.admin,
+            [
+                (
+                    Review(question=HOSTILE, answer=cited(HOSTILE), up=0, down=1, comments=(HOSTILE,)),
+                    [found(HOSTILE)],
+                )
+            ],
+        ),
+    ],
+)
+def test_no_text_of_a_document_or_a_visitor_becomes_markup(page: str) -> None:
+    tags = Tags(page)
+    assert not {"script", "img"} & set(tags.names)
+    assert tags.running == []
+
+
+def test_a_source_marks_exactly_the_quoted_words() -> None:
+    citation = cited("x", 1).citations[0]
+    page = sources.source_panel(EN.chat, SourceView(citation=citation, text="The quoted words stand here."))
+    assert '<mark id="fd-quote">quoted words</mark> stand here.' in page
+
+
+@pytest.mark.parametrize("text", [None, "The document says something else by now."])
+def test_a_source_that_has_gone_still_shows_the_quoted_words_and_says_so(text: str | None) -> None:
+    page = sources.source_panel(EN.chat, SourceView(citation=cited("x", 1).citations[0], text=text))
+    assert "quoted words</mark>" in page
+    assert EN.chat.changed in page
+
+
+def test_a_link_that_leads_nowhere_good_is_not_drawn() -> None:
+    citation = replace(cited("x", 1).citations[0], url="javascript:alert(1)")
+    assert "href" not in sources.source_panel(EN.chat, SourceView(citation=citation, text=None))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [(DONT_KNOW, "Das weiß ich nicht"), (NOTHING_FOUND, "nichts gefunden")]
+)
+def test_not_knowing_is_said_in_the_visitors_language_and_offers_a_person(said: str, shown: str) -> None:
+    german = words_for("de").chat
+    page = thread.thread(german, talk(replace(cited(said), outcome=Outcome.UNSURE)), Memory())
+    assert "fd-unsure" in page
+    assert 'data-do="person"' in page
+    assert said not in page
+    assert shown in page
+
+
+def test_a_question_without_an_answer_can_be_tried_again() -> None:
+    page = thread.thread(EN.chat, talk(None), Memory())
+    assert 'data-do="again" data-message="m"' in page
+    assert "data-message" not in thread.thread(EN.chat, talk(None), Memory(), hidden="m")
+
+
+def test_the_verdict_given_is_the_one_pressed() -> None:
+    page = thread.thread(EN.chat, talk(cited("Yes.", 4)), Memory(verdicts={"a": "down"}))
+    assert re.findall(r'data-verdict="(\w+)" aria-pressed="(\w+)"', page) == [
+        ("up", "false"),
+        ("down", "true"),
+    ]
+
+
+def test_deleting_asks_first_and_says_how_much_goes() -> None:
+    page = documents.table(EN.admin, [document()], sure="d")
+    assert "Delete returns.md and 12 passages?" in page
+    assert 'data-do="delete" data-document="d"' in page
+
+
+def test_a_refused_document_says_why_and_can_be_retried() -> None:
+    page = documents.table(EN.admin, [document(status=DocumentStatus.REFUSED, reason="it is encrypted")])
+    assert "it is encrypted" in page
+    assert 'data-do="retry"' in page
+    assert "/sources/" not in page
+
+
+def test_the_filter_looks_at_name_label_and_status() -> None:
+    known = [document(), document(id=DocumentId("e"), name="prices.csv", labels=frozenset({"uk"}))]
+    for wanted, left in (("RETURNS", "returns.md"), ("uk", "prices.csv"), ("price ready", "prices.csv")):
+        page = documents.table(EN.admin, known, wanted=wanted)
+        assert re.findall(r'data-name="([^"]+)"', page) == [left]
+    assert EN.admin.no_match in documents.table(EN.admin, known, wanted="zebra")
+
+
+def test_a_question_that_failed_often_is_listed_once() -> None:
+    unsure = replace(cited("?"), outcome=Outcome.UNSURE)
+    review = Review(question="Do you ship to Mars?", answer=unsure, up=0, down=0, comments=())
+    page = insights.reviews(EN.admin, [(review, [found()]), (review, []), (review, [])])
+    assert page.count("<h3>") == 1
+    assert "×3" in page
+    assert "41 days" in page
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_language_says_everything_with_the_same_names_to_fill_in(code: str) -> None:
+    words: Words = words_for(code)
+    for spoken, english in ((words.chat, EN.chat), (words.admin, EN.admin)):
+        for field in fields(english):
+            said, model = getattr(spoken, field.name), getattr(english, field.name)
+            assert said.strip(), field.name
+            assert set(re.findall(r"{\w+}", said)) == set(re.findall(r"{\w+}", model)), field.name
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [("", "en"), ("pt-BR", "en"), ("fr;q=0.3, es;q=0.9", "es"), ("de;q=0", "en"), ("*;q=x, de", "de")],
+)
+def test_the_language_is_the_most_wanted_that_is_spoken(header: str, code: str) -> None:
+    assert words_for(header).code == code

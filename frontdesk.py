@@ -14,8 +14,9 @@ def main() -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from channels.command_line import run
+    from workers.ingest import work
 
-    run()
+    run(work)
 
 
 if __name__ == "__main__":

@@ -211,18 +211,24 @@ def print_answer(answer: Answer) -> None:
     page.print(text, markup=False, highlight=False)
     for citation in answer.citations:
         where = ", ".join(
-            filter(None, (citation.title, citation.page and f"page {citation.page}", citation.heading))
+            filter(None, (citation.title, f"page {citation.page}" if citation.page else "", citation.heading))
         )
-        page.print(f"  [{citation.n}] {where}: “{citation.quote}”", style="dim", markup=False, highlight=False)
+        page.print(
+            f"  [{citation.n}] {where}: “{citation.quote}”", style="dim", markup=False, highlight=False
+        )
 
 
-def run() -> None:
-    """Run the command line; a refusal or an outage is one sentence and exit code 1."""
+def run(work: Callable[..., Coroutine[Any, Any, None]]) -> None:
+    """Run the command line; a refusal or an outage is one sentence and exit code 1.
+
+    `work` is what `up` and `worker` run on queued documents: doors and workers do not know
+    each other, so the launcher brings them together.
+    """
     from channels import ingesting, measuring, operating, serving  # noqa: F401, PLC0415 - they add verbs to `app`
 
     logging.captureWarnings(capture=True)
     try:
-        app()
+        app(obj=work)
     except FrontdeskError as error:
         terminal.print(f"frontdesk: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, assert_never
@@ -67,7 +67,7 @@ def error_event(message: str, *, retryable: bool) -> StreamEvent:
     return StreamEvent(name="error", data={"message": message, "retryable": retryable})
 
 
-async def turn(door: Door, message: Message) -> AsyncIterator[Event]:
+async def turn(door: Door, message: Message) -> AsyncGenerator[Event]:
     """The events of a turn, counted by the meters.
 
     Raises:

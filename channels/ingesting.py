@@ -63,7 +63,9 @@ def files_in(paths: list[Path]) -> Iterator[Path]:
         if path.is_dir():
             below = (file for file in sorted(path.rglob("*")) if file.is_file())
             yield from (
-                file for file in below if not any(part.startswith(".") for part in file.relative_to(path).parts)
+                file
+                for file in below
+                if not any(part.startswith(".") for part in file.relative_to(path).parts)
             )
         else:
             yield path
@@ -114,7 +116,9 @@ async def _fate(session: Session, path: str, accepted: Document | Refused) -> di
     return _line(path, document.id, document.status.value, document.reason, document.passages)
 
 
-def _line(path: str, document_id: str | None, status: str, reason: str | None, passages: int) -> dict[str, Any]:
+def _line(
+    path: str, document_id: str | None, status: str, reason: str | None, passages: int
+) -> dict[str, Any]:
     return {
         "path": path,
         "document_id": document_id,

@@ -47,7 +47,9 @@ Half = Literal["all", "even", "odd"]
 
 @evaluate.command()
 def retrieval(
-    folder: Annotated[Path, typer.Argument(help="A BEIR folder: corpus.jsonl, queries.jsonl, qrels/test.tsv.")],
+    folder: Annotated[
+        Path, typer.Argument(help="A BEIR folder: corpus.jsonl, queries.jsonl, qrels/test.tsv.")
+    ],
     data: DataOption = None,
     tenant: TenantOption = "",
     as_json: JsonOption = False,
@@ -68,7 +70,9 @@ def retrieval(
             print_json(figures)
         else:
             columns = list(next(iter(figures["stages"].values())))
-            table = Table("stage", *columns, title=f"{figures['queries']} questions, {figures['passages']} passages")
+            table = Table(
+                "stage", *columns, title=f"{figures['queries']} questions, {figures['passages']} passages"
+            )
             for stage, values in figures["stages"].items():
                 table.add_row(stage, *(str(values[column]) for column in columns))
             page.print(table)
@@ -106,9 +110,7 @@ def answers(
                 async for one in answer_all(answerer, loaded.questions, keys, session.tenant):
                     given.append(one)
                     moved(len(given), len(loaded.questions))
-            figures = answer_figures(
-                given, answerer.policy.abstain_below if threshold is None else threshold
-            )
+            figures = answer_figures(given, answerer.policy.abstain_below if threshold is None else threshold)
         _show(figures, as_json, f"answers to {file.name}")
         return 0
 
@@ -117,9 +119,7 @@ def answers(
 
 @app.command()
 def bench(
-    passages: Annotated[
-        list[int] | None, typer.Option(help="Sizes to measure at; may be repeated.")
-    ] = None,
+    passages: Annotated[list[int] | None, typer.Option(help="Sizes to measure at; may be repeated.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure speed and memory on made-up text: ingest, search, answers, start-up."""
@@ -140,10 +140,13 @@ def bench(
 @asynccontextmanager
 async def measured_session(data: Path | None, tenant: str, source: Path) -> AsyncIterator[Session]:
     """A desk for an evaluation: a temporary one, or in `data` under a tenant named after the source."""
-    named = tenant or f"eval-{hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:12]}"
     with tempfile.TemporaryDirectory(prefix="frontdesk-eval-") as folder:
-        async with open_session(data or Path(folder), named) as session:
+        async with open_session(data or Path(folder), tenant or _tenant_of(source)) as session:
             yield session
+
+
+def _tenant_of(source: Path) -> str:
+    return f"eval-{hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:12]}"
 
 
 def _show(figures: dict[str, Any], as_json: bool, title: str) -> None:

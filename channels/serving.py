@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +40,6 @@ from core.errors import Misconfigured
 from core.ingest import Upload
 from core.telemetry import set_up_logging
 from core.tenants import PUBLIC, STAFF
-from workers.ingest import work
 
 logger = logging.getLogger(__name__)
 
@@ -77,10 +76,13 @@ class Serving:
 
 
 Announce = Callable[[Serving], Awaitable[None]]
+Work = Callable[..., Coroutine[Any, Any, None]]
+"""`workers.ingest.work`, which the launcher hands to the verbs as their context's object."""
 
 
 @app.command()
 def up(
+    context: typer.Context,
     host: HostOption = "",
     port: PortOption = None,
     data: DataOption = None,
@@ -89,7 +91,7 @@ def up(
 ) -> None:
     """Run the whole desk in one process, with sample documents on the first start."""
     settings = _settings(data, tenant, host, port)
-    run_async(_serve(settings, partial(_announce_up, as_json=as_json), has_worker=True))
+    run_async(_serve(settings, partial(_announce_up, as_json=as_json), context.obj))
 
 
 @app.command()
@@ -102,11 +104,11 @@ def web(
 ) -> None:
     """Serve the pages and the API; documents wait for a `worker`."""
     settings = _settings(data, tenant, host, port)
-    run_async(_serve(settings, partial(_announce_web, as_json=as_json), has_worker=False))
+    run_async(_serve(settings, partial(_announce_web, as_json=as_json), None))
 
 
 @app.command()
-def worker(data: DataOption = None, tenant: TenantOption = "") -> None:
+def worker(context: typer.Context, data: DataOption = None, tenant: TenantOption = "") -> None:
     """Read uploaded documents until told to stop; what is half done then is queued again."""
 
     async def run() -> int:
@@ -115,7 +117,7 @@ def worker(data: DataOption = None, tenant: TenantOption = "") -> None:
         async with assemble(settings) as desk, _stopped_by_signal() as scope:
             logger.info("worker_ready")
             with scope:
-                await work(desk.ingester)
+                await context.obj(desk.ingester)
         return 0
 
     run_async(run())
@@ -129,7 +131,7 @@ def _settings(data: Path | None, tenant: str, host: str, port: int | None) -> Se
     return settings.model_copy(update={"web": settings.web.model_copy(update=said)})
 
 
-async def _serve(settings: Settings, announce: Announce, *, has_worker: bool) -> int:
+async def _serve(settings: Settings, announce: Announce, work: Work | None) -> int:
     """Serve until a signal; then let running turns end, put half-read documents back, and close."""
     set_up_logging(settings.log_level)
     with _listening(settings) as listener:
@@ -140,7 +142,7 @@ async def _serve(settings: Settings, announce: Announce, *, has_worker: bool) ->
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_stop_on_signal, server)
                 tasks.start_soon(_when_ready, server, partial(announce, serving))
-                if has_worker:
+                if work is not None:
                     door = cast(Door, door_app.state.door)
                     tasks.start_soon(partial(work, desk.ingester, wake=door.wake))
                 await server.serve(sockets=[listener])

@@ -16,9 +16,7 @@ class WebSettings(_Group):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(7860, description="Port to listen on; 0 takes a free one.")
-    public_url: str = Field(
-        "", description="Where customers reach the desk; links in answers start with it."
-    )
+    public_url: str = Field("", description="Where customers reach the desk; links in answers start with it.")
     token_hours: float = Field(12, gt=0, description="How long a conversation token is good for.")
     session_hours: float = Field(12, gt=0, description="How long an admin stays signed in.")
     upload_files: int = Field(5, ge=1, description="Files a customer may upload at once.")
@@ -33,9 +31,7 @@ class DocumentSettings(_Group):
     readers: int = Field(1, ge=1, description="Documents read at the same time.")
     passage_tokens: int = Field(250, ge=16, le=254, description="Longest passage, in tokens.")
     overlap_tokens: int = Field(0, ge=0, description="Tokens repeated between neighbour passages.")
-    tika_url: str = Field(
-        "", description="An Apache Tika server for formats no reader of our own takes."
-    )
+    tika_url: str = Field("", description="An Apache Tika server for formats no reader of our own takes.")
 
 
 class EmbedderSettings(_Group):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -31,6 +32,7 @@ from core.search import Found, Scope, Searcher
 logger = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 2000
+_STEP = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s")
 NOTHING_FOUND = "No relevant information found. Would you like me to bring in a person?"
 DONT_KNOW = (
     "I don't know: the documents I can see do not answer this. Would you like me to bring in a person?"
@@ -39,9 +41,8 @@ DONT_KNOW = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPolicy:
-    """How many passages an answer may rest on, and the confidence under which none is given."""
+    """The confidence under which no answer is given, and where links to sources lead."""
 
-    passages: int
     abstain_below: float
     public_url: str = ""
 
@@ -79,7 +80,7 @@ class Answerer:
             return
         yield turn.step("retrieve")
         scope = Scope(tenant=message.tenant, audiences=message.audiences, documents=message.documents)
-        found = (await self.searcher.search(question, scope))[: self.policy.passages]
+        found = await self.searcher.search(question, scope)
         yield turn.step("rerank")
         evidence = await self.reader.read(question, found)
         if found and evidence.confidence >= self.policy.abstain_below:
@@ -95,8 +96,9 @@ class Answerer:
 
     async def rerank(self, question: str, found: Sequence[Found]) -> list[Found]:
         """What the search found, with the passages an answer would rest on in the reader's order."""
-        evidence = await self.reader.read(question, found[: self.policy.passages])
-        return [*evidence.passages, *found[self.policy.passages :]]
+        evidence = await self.reader.read(question, found)
+        read = {each.passage.id for each in evidence.passages}
+        return [*evidence.passages, *(each for each in found if each.passage.id not in read)]
 
     async def _write(self, turn: _Turn, question: str, evidence: Evidence) -> AsyncIterator[Token]:
         """Verified sentences by the first generator that answers; what is not carried is dropped."""
@@ -140,7 +142,7 @@ class _Turn:
         self.timings_ms["verify"] = self.timings_ms.get("verify", 0.0) + _since(began)
         if carried is None:
             return ""
-        gap = " " if self.text else ""
+        gap = ("\n" if _STEP.match(draft.text) else " ") if self.text else ""
         start = len(self.text) + len(gap)
         self.text += gap + draft.text
         for quote in carried.quotes:

@@ -81,7 +81,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Desk]:
             answerer=Answerer(
                 conversations=conversations,
                 searcher=searcher,
-                reader=WeighingReader(embedder, weights),
+                reader=WeighingReader(embedder, weights, passages=settings.answers.passages),
                 generator=generator,
                 fallback=ExtractiveGenerator(),
                 policy=_policy(settings, weights),
@@ -138,7 +138,6 @@ async def _generator(settings: Settings, embedder: Embedder, stack: AsyncExitSta
 def _policy(settings: Settings, weights: Weights) -> AnswerPolicy:
     threshold = settings.answers.abstain_below
     return AnswerPolicy(
-        passages=settings.answers.passages,
         abstain_below=weights.threshold if threshold is None else threshold,
         public_url=settings.web.public_url.rstrip("/"),
     )

@@ -28,8 +28,13 @@ COMPOUNDS = 0.12
 class OpenDesk(Protocol):
     """An open desk and the tenant to work for."""
 
-    desk: Desk
-    tenant: TenantId
+    @property
+    def desk(self) -> Desk:
+        """The desk."""
+
+    @property
+    def tenant(self) -> TenantId:
+        """The tenant."""
 
 
 async def bench_desk(
@@ -49,7 +54,9 @@ async def bench_desk(
     return figures
 
 
-async def _measure(session: OpenDesk, texts: dict[str, tuple[str, str]], progress: Progress) -> dict[str, Any]:
+async def _measure(
+    session: OpenDesk, texts: dict[str, tuple[str, str]], progress: Progress
+) -> dict[str, Any]:
     desk, tenant = session.desk, session.tenant
     bare = await _bare_rate(desk, [text for _, text in texts.values()][:640])
     began = time.perf_counter()
@@ -57,7 +64,9 @@ async def _measure(session: OpenDesk, texts: dict[str, tuple[str, str]], progres
     rate = len(texts) / (time.perf_counter() - began)
     questions = [
         Question(id=key, text=" ".join(text.split()[3:11]) + "?", paragraph=key, golds=(text,))
-        for key, (_, text) in random.Random(_SEED).sample(sorted(texts.items()), QUERIES)
+        for key, (_, text) in random.Random(_SEED).sample(  # noqa: S311 - made-up text
+            sorted(texts.items()), QUERIES
+        )
     ]
     searched: list[float] = []
     for question in questions:
@@ -89,12 +98,10 @@ def made_up_texts(count: int) -> dict[str, tuple[str, str]]:
 
     The words are the shipped tokenizer's own, commonest first.
     """
-    source = random.Random(_SEED)
+    source = random.Random(_SEED)  # noqa: S311 - made-up text
     tokens = load_tokenizer(MODELS / SHIPPED.lower(), max_tokens=MAX_TOKENS).get_vocab()
     words = [word for word in sorted(tokens, key=tokens.__getitem__) if word.isalpha() and len(word) > 2]
-    vocabulary = [
-        word + source.choice(words) if source.random() < COMPOUNDS else word for word in words
-    ]
+    vocabulary = [word + source.choice(words) if source.random() < COMPOUNDS else word for word in words]
     weights = [1 / (rank + 10) for rank in range(len(vocabulary))]
     texts = {}
     for number in range(count):
@@ -108,7 +115,7 @@ def made_up_texts(count: int) -> dict[str, tuple[str, str]]:
 def _peak_memory_mb() -> float:
     """The most this process and its readers have held resident."""
     if sys.platform == "linux":
-        import resource
+        import resource  # noqa: PLC0415 - Windows has none
 
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

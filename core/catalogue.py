@@ -22,9 +22,7 @@ class Catalogue:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    async def find(
-        self, tenant: TenantId, *, sources: Iterable[str], hashes: Iterable[str]
-    ) -> Documents:
+    async def find(self, tenant: TenantId, *, sources: Iterable[str], hashes: Iterable[str]) -> Documents:
         """The tenant's documents that came from one of `sources` or hold one of `hashes`."""
         wanted = or_(documents.c.source.in_(list(sources)), documents.c.content_hash.in_(list(hashes)))
         async with self._records.transaction() as connection:
@@ -66,9 +64,7 @@ class Catalogue:
             raise NotFound(f"there is no document {document_id!r}")
         return _document(row)
 
-    async def list(
-        self, tenant: TenantId, audiences: frozenset[str] | None = None
-    ) -> Documents:
+    async def list(self, tenant: TenantId, audiences: frozenset[str] | None = None) -> Documents:
         """Every document of the tenant that these audiences may see, newest first."""
         query = select(documents).where(documents.c.tenant == tenant)
         if audiences is not None:
@@ -107,9 +103,7 @@ class Catalogue:
             )
             return {row[0]: row[1] for row in rows}
 
-    async def release(
-        self, owner: str, *, most_attempts: int, is_their_fault: bool = True
-    ) -> Documents:
+    async def release(self, owner: str, *, most_attempts: int, is_their_fault: bool = True) -> Documents:
         """Put back what `owner` was reading; refuse what has been cut off too often.
 
         The attempt does not count where it is not the documents' fault that it ended.
@@ -193,9 +187,7 @@ class Catalogue:
         """
         async with self._records.transaction() as connection:
             found = await connection.scalar(
-                select(texts.c.text).where(
-                    texts.c.document_id == document_id, texts.c.version == version
-                )
+                select(texts.c.text).where(texts.c.document_id == document_id, texts.c.version == version)
             )
         if found is None:
             raise NotFound(f"version {version} of document {document_id!r} is not kept any more")

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -56,7 +56,7 @@ class ChatModelGenerator:
         self._client: AsyncOpenAI | None = None
         self._model_id = model.model
 
-    async def draft(self, task: Task) -> AsyncIterator[Draft]:
+    async def draft(self, task: Task) -> AsyncGenerator[Draft]:
         """The sentences of the reply as they become certain.
 
         Raises:

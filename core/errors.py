@@ -10,6 +10,7 @@ FrontdeskError                  root; never raised itself
 │  └─ TooLarge                  more bytes, pages or words than the limit
 ├─ Unavailable                  a dependency's fault; worth trying again; HTTP 503
 │  ├─ SearchUnavailable         the passage index did not answer
+│  ├─ RecordsUnavailable        the database behind the desk did not answer
 │  ├─ GenerationUnavailable     the language model did not answer
 │  └─ RateLimited               too many requests; carries when to come back
 └─ Interrupted                  the work was cut off by a stop of the process; it is taken up again
@@ -60,6 +61,10 @@ class Unavailable(FrontdeskError):
 
 class SearchUnavailable(Unavailable):
     """The passage index did not answer."""
+
+
+class RecordsUnavailable(Unavailable):
+    """The database of conversations, documents and tickets did not answer."""
 
 
 class GenerationUnavailable(Unavailable):

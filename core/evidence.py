@@ -11,7 +11,7 @@ from core.search import Found
 class Sentence:
     """A sentence of the passage at place `passage` (from 0): `start` to `end` of its text.
 
-    `score` is higher the likelier it holds the answer; it compares within one question.
+    `score` is the chance, 0 to 1, that this of all sentences is the one that answers.
     """
 
     passage: int
@@ -39,4 +39,7 @@ class EvidenceReader(Protocol):
     name: str
 
     async def read(self, question: str, found: Sequence[Found]) -> Evidence:
-        """The passages, best first, their sentences, and the confidence; none found is 0."""
+        """The passages worth resting on, best first, their sentences, and the confidence.
+
+        `found` is everything the search proposed, best first. None found is confidence 0.
+        """

@@ -1,27 +1,29 @@
 """Answers without a language model: the sentences that answer, quoted as they stand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from core.generate import Draft, Task
 
-MOST_SENTENCES = 2
-MOST_WORDS = 45
+MOST_SENTENCES = 3
+MOST_WORDS = 70
+"""At most so many in one answer; over many questions answers average some 40 words."""
+LEAST_SCORE = 0.08
 
 
 class ExtractiveGenerator:
     """Quotes the best sentences of the evidence, in reading order, within a word limit.
 
     The best sentence is always quoted whole. Others follow while they fit and score at
-    least `least_share` of the best one's score.
+    least `least_score`.
     """
 
     name = "extractive"
 
-    def __init__(self, *, words: int = MOST_WORDS, least_share: float = 0.35) -> None:
+    def __init__(self, *, words: int = MOST_WORDS, least_score: float = LEAST_SCORE) -> None:
         self._words = words
-        self._least_share = least_share
+        self._least_score = least_score
 
-    async def draft(self, task: Task) -> AsyncIterator[Draft]:
+    async def draft(self, task: Task) -> AsyncGenerator[Draft]:
         """The quoted sentences, in the order of passages and then of their text."""
         if task.evidence is None or not task.evidence.sentences:
             return
@@ -30,7 +32,7 @@ class ExtractiveGenerator:
         words = len(task.evidence.text(ranked[0]).split())
         for sentence in ranked[1:]:
             length = len(task.evidence.text(sentence).split())
-            if len(chosen) == MOST_SENTENCES or sentence.score < self._least_share * ranked[0].score:
+            if len(chosen) == MOST_SENTENCES or sentence.score < self._least_score:
                 break
             if words + length <= self._words:
                 chosen.append(sentence)

@@ -1,6 +1,6 @@
 """Words for an answer: the `Generator` contract."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Generator(Protocol):
 
     name: str
 
-    def draft(self, task: Task) -> AsyncIterator[Draft]:
+    def draft(self, task: Task) -> AsyncGenerator[Draft]:
         """The sentences of an answer, in order; none when the passages do not hold one.
 
         Closing the iterator early stops the work behind it.

@@ -76,6 +76,7 @@ _LACKS = {
     "russian": "без",
 }
 _LETTERS = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"\w+")
 _SAMPLE_CHARS = 1500
 
 
@@ -107,6 +108,19 @@ def word_set(text: str) -> frozenset[str]:
 def stop_words(language: str) -> frozenset[str]:
     """The words that say nothing by themselves."""
     return word_set(_STOP_WORDS.get(language, ""))
+
+
+def telling_words(query: str) -> list[str]:
+    """The query's different words in lower case, without those that only carry grammar.
+
+    A query of nothing but grammar keeps all its words.
+
+    >>> telling_words('What does "NEAR" mean?'), telling_words("Who is it?")
+    (['near', 'mean'], ['who', 'is', 'it'])
+    """
+    words = dict.fromkeys(_WORD.findall(query.lower()))
+    quiet = stop_words(language_of(query))
+    return [word for word in words if word not in quiet] or list(words)
 
 
 @lru_cache(maxsize=16)

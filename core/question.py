@@ -9,7 +9,8 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "time",
         re.compile(
-            r"\bwhen\b|\b(what|which) (year|date|century|decade|month|day|time)|\bhow long ago\b|\bsince what\b"
+            r"\bwhen\b|\b(what|which) (year|date|century|decade|month|day|time)"
+            r"|\bhow long ago\b|\bsince what\b"
             r"|\bcuándo\b|\bqué (año|fecha|día|mes)|\bwann\b|\bwelche[sm]? (jahr|datum|tag|monat)|\bquand\b"
             r"|\bquelle (date|année)|\bquel (jour|mois|an)",
             re.IGNORECASE,
@@ -20,7 +21,8 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"\bhow (many|much|long|old|far|large|big|tall|high|often|fast|soon)\b"
             r"|\bwhat (percent\w*|number|amount|age|population|fraction|proportion|share|price|fee|cost)\b"
-            r"|\bwhat does .* cost\b|\bcuánt[oa]s?\b|\bwie (viele?|lange|alt|weit|groß|hoch|oft|teuer|schnell)\b"
+            r"|\bwhat does .* cost\b|\bcuánt[oa]s?\b"
+            r"|\bwie (viele?|lange|alt|weit|groß|hoch|oft|teuer|schnell)\b"
             r"|\bcombien\b",
             re.IGNORECASE,
         ),
@@ -36,7 +38,8 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "where",
         re.compile(
-            r"\bwhere\b|\b(what|which) (country|city|place|region|state|river|location|town|area|continent|street)\b"
+            r"\bwhere\b"
+            r"|\b(what|which) (country|city|place|region|state|river|location|town|area|continent|street)\b"
             r"|\bdónde\b|\bwo(hin|her)?\b|\boù\b",
             re.IGNORECASE,
         ),
@@ -44,13 +47,15 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "why",
         re.compile(
-            r"\bwhy\b|\bwhat (caused|reason|was the (reason|cause|purpose))|\bpor qué\b|\bwarum\b|\bwieso\b|\bpourquoi\b",
+            r"\bwhy\b|\bwhat (caused|reason|was the (reason|cause|purpose))"
+            r"|\bpor qué\b|\bwarum\b|\bwieso\b|\bpourquoi\b",
             re.IGNORECASE,
         ),
     ),
 )
 _TIME = re.compile(
-    r"\b1\d{3}s?\b|\b20\d\ds?\b|\bcentur|\b(mon|tues|wednes|thurs|fri|satur|sun)day|\b(day|week|month|year|hour)s?\b"
+    r"\b1\d{3}s?\b|\b20\d\ds?\b|\bcentur"
+    r"|\b(mon|tues|wednes|thurs|fri|satur|sun)day|\b(day|week|month|year|hour)s?\b"
     r"|\b(january|february|march|april|may|june|july|august|september|october|november|december)\b"
     r"|\b\d{1,2}[:.]\d\d\b|\b\d{1,2} ?[ap]\.?m\b",
     re.IGNORECASE,
@@ -62,8 +67,10 @@ _NUMBER = re.compile(
 )
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w'’-]+")
 _REASON = re.compile(
-    r"\b(because|due to|since|in order to|as a result|so that|therefore|to (?:avoid|prevent|protect|gain|reduce"
-    r"|increase)|reasons?|caused?|led to|porque|weil|wegen|damit|parce que|à cause)\b",
+    r"\b(because|due to|since|in order to"
+    r"|as a result|so that|therefore"
+    r"|to (?:avoid|prevent|protect|gain|reduce|increase)|reasons?"
+    r"|caused?|led to|porque|weil|wegen|damit|parce que|à cause)\b",
     re.IGNORECASE,
 )
 _OFFERS = {"time": _TIME, "number": _NUMBER, "who": _NAME, "where": _NAME, "why": _REASON}
@@ -98,6 +105,4 @@ def names_in(question: str) -> frozenset[str]:
     >>> sorted(names_in("When did the Normans leave Sicily in 1091?"))
     ['1091', 'normans', 'sicily']
     """
-    return frozenset(
-        name.lower() for name in _NAMES.findall(question) if name.lower() not in _OPENERS
-    )
+    return frozenset(name.lower() for name in _NAMES.findall(question) if name.lower() not in _OPENERS)

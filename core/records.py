@@ -22,8 +22,11 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from core.errors import RecordsUnavailable
 
 metadata = MetaData()
 
@@ -155,9 +158,16 @@ class Records:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A connection whose work is kept whole when the block ends, or not at all."""
-        async with self._engine.begin() as connection:
-            yield connection
+        """A connection whose work is kept whole when the block ends, or not at all.
+
+        Raises:
+            RecordsUnavailable: the database is locked, damaged, full or away.
+        """
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise RecordsUnavailable(f"the records did not answer: {error.orig}") from error
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -78,9 +78,7 @@ class Embedder(Protocol):
 class PassageIndex(Protocol):
     """Where passages live and are looked up, each tenant's apart from all others'."""
 
-    async def replace(
-        self, document: Document, passages: Sequence[Passage], vectors: Vector
-    ) -> None:
+    async def replace(self, document: Document, passages: Sequence[Passage], vectors: Vector) -> None:
         """Make `passages` the only ones of `document`, all at once.
 
         A reader sees the old version whole or the new one whole. `vectors` has shape
@@ -90,9 +88,7 @@ class PassageIndex(Protocol):
     async def delete(self, tenant: TenantId, document_id: DocumentId) -> None:
         """Forget a document; no search that starts afterwards finds it."""
 
-    async def candidates(
-        self, query: str, vector: Vector, scope: Scope, *, limit: int
-    ) -> list[Candidate]:
+    async def candidates(self, query: str, vector: Vector, scope: Scope, *, limit: int) -> list[Candidate]:
         """The `limit` best by words and the `limit` best by meaning, joined, in no order.
 
         Raises:

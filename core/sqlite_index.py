@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.documents import Document, DocumentId, Passage, PassageId
 from core.errors import Misconfigured, SearchUnavailable
-from core.function_words import telling_words
+from core.language import telling_words
 from core.search import Candidate, Scope, Vector
 from core.tenants import TenantId, tenant_id
 from core.vector_rows import VectorRows
@@ -60,9 +60,7 @@ class SqliteIndex:
         self._files: dict[TenantId, _TenantFile] = {}
         self._lock = threading.Lock()
 
-    async def replace(
-        self, document: Document, passages: Sequence[Passage], vectors: Vector
-    ) -> None:
+    async def replace(self, document: Document, passages: Sequence[Passage], vectors: Vector) -> None:
         """Make `passages` the only ones of `document`, in one transaction."""
         file = self._file(document.tenant)
         await anyio.to_thread.run_sync(file.replace, document, passages, vectors)
@@ -71,9 +69,7 @@ class SqliteIndex:
         """Forget a document and overwrite its words on disk."""
         await anyio.to_thread.run_sync(self._file(tenant).delete, document_id)
 
-    async def candidates(
-        self, query: str, vector: Vector, scope: Scope, *, limit: int
-    ) -> list[Candidate]:
+    async def candidates(self, query: str, vector: Vector, scope: Scope, *, limit: int) -> list[Candidate]:
         """The `limit` best by words and the `limit` best by meaning, both scores exact."""
         file = self._file(scope.tenant)
         return await anyio.to_thread.run_sync(file.candidates, query, vector, scope, limit)

@@ -49,7 +49,9 @@ class VectorRows:
         if scope not in self._visible:
             wanted = [
                 document_id
-                for document_id, audience, labels in read.execute("SELECT id, audience, labels FROM documents")
+                for document_id, audience, labels in read.execute(
+                    "SELECT id, audience, labels FROM documents"
+                )
                 if audience in scope.audiences
                 and (scope.documents is None or document_id in scope.documents)
                 and (scope.labels is None or not scope.labels.isdisjoint(json.loads(labels)))

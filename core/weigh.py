@@ -71,13 +71,15 @@ class WeighingReader:
 
     name = "weighing"
 
-    def __init__(self, embedder: TokenEmbedder, weights: Weights) -> None:
+    def __init__(self, embedder: TokenEmbedder, weights: Weights, *, passages: int = 8) -> None:
         self._embedder = embedder
         self._weights = weights
+        self._passages = passages
 
     async def read(self, question: str, found: Sequence[Found]) -> Evidence:
-        """The passages in a better order, their sentences and the confidence."""
+        """The best passages in a better order, their sentences and the confidence."""
         weighed = await self.weigh(question, found)
+        found = found[: self._passages]
         if not weighed.spans:
             return Evidence(passages=found, sentences=(), confidence=0.0)
         scores = weighed.features @ np.array(self._weights.sentence)
@@ -104,13 +106,13 @@ class WeighingReader:
         )
 
     async def weigh(self, question: str, found: Sequence[Found]) -> Weighed:
-        """The features of every sentence of the passages."""
+        """The features of every sentence of the best passages; all tell how rare a word is."""
+        texts = [each.passage.text for each in found]
+        found = found[: self._passages]
         if not found:
             return Weighed(spans=(), features=np.empty((0, len(FEATURES))))
-        asked, *read = await self._embedder.embed_tokens(
-            [question, *(each.passage.text for each in found)]
-        )
-        query = _Query.of(question, asked, [each.passage.text for each in found])
+        asked, *read = await self._embedder.embed_tokens([question, *(each.passage.text for each in found)])
+        query = _Query.of(question, asked, texts)
         # One product for all passages: many small ones cost more than they compute.
         near = query.tokens.vectors @ np.vstack([tokens.vectors for tokens in read]).T
         ends = np.cumsum([len(tokens.places) for tokens in read])[:-1]
@@ -145,27 +147,24 @@ class _Query:
         language = language_of(question)
         stop = stop_words(language)
         stem = stemmer(language if language in ("spanish", "french", "german") else "english")
-        held = [_stems(text, language) for text in texts]
-        words = [
-            match
-            for match in _WORD.finditer(question)
-            if match.group().lower() not in stop
-        ] or list(_WORD.finditer(question))
+        words = [match for match in _WORD.finditer(question) if match.group().lower() not in stop] or list(
+            _WORD.finditer(question)
+        )
         groups, stems = [], []
         for word in words:
             inside = (tokens.places[:, 0] >= word.start()) & (tokens.places[:, 1] <= word.end())
             if inside.any():
                 groups.append(np.flatnonzero(inside))
                 stems.append(stem(word.group().lower()))
-        rarity = np.array(
-            [np.log1p((len(held) - count + 0.5) / (count + 0.5)) for count in (sum(s in h for h in held) for s in stems)]
-        )
+        lower = [text.lower() for text in texts]
+        held = np.array([sum(stem in text for text in lower) for stem in stems])
+        rarity = np.log1p((len(texts) - held + 0.5) / (held + 0.5))
         return cls(
             text=question,
             vector=_pooled(tokens.vectors),
             tokens=tokens,
             stems=tuple(stems),
-            rarity=rarity + 0.1,
+            rarity=rarity,
             groups=tuple(groups),
             kind=asked_for(question),
             names=names_in(question),
@@ -177,11 +176,8 @@ def _passage_features(
     query: _Query, found: Found, tokens: TokenVectors, near: Vector, cut: Sequence[tuple[int, int]]
 ) -> Features:
     text = found.passage.text
-    inside = [
-        (tokens.places[:, 0] >= start) & (tokens.places[:, 1] <= end) for start, end in cut
-    ]
+    inside = [(tokens.places[:, 0] >= start) & (tokens.places[:, 1] <= end) for start, end in cut]
     stems = [_stems(text[start:end], query.language) for start, end in cut]
-    whole = frozenset().union(*stems)
     late, _ = _late(query, near, np.ones(len(tokens.places), bool))
     missing = sum(name not in text.lower() for name in query.names) / max(len(query.names), 1)
     rows = []

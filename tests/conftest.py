@@ -62,4 +62,3 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     """A whole embedded desk."""
     async with assemble(settings) as assembled:
         yield assembled
-

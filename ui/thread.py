@@ -129,19 +129,19 @@ def _question(words: ChatWords, text: str) -> str:
 
 
 def _answer(words: ChatWords, answer: Answer, verdict: str) -> str:
+    text, kind = answer.text, ""
     if answer.outcome is Outcome.ANSWERED:
         body = f'<p class="fd-text">{_cited(words, answer)}</p>{_cards(words, answer)}'
-        kind = ""
     else:
-        says = {DONT_KNOW: words.dont_know, NOTHING_FOUND: words.nothing_found}.get(answer.text, answer.text)
+        text = {DONT_KNOW: words.dont_know, NOTHING_FOUND: words.nothing_found}.get(text, text)
+        kind = " fd-unsure"
         body = (
-            f'<p class="fd-eyebrow">{QUERY}{escape(words.unsure)}</p><p class="fd-text">{escape(says)}</p>'
+            f'<p class="fd-eyebrow">{QUERY}{escape(words.unsure)}</p><p class="fd-text">{escape(text)}</p>'
             f'<div class="fd-actions">{_button("person", words.person, "fd-outline", FACE)}</div>'
         )
-        kind = " fd-unsure"
     return (
         f'<article class="fd-answer{kind}" data-id="{escape(answer.id)}">{body}'
-        f"{_tools(words, answer, verdict)}</article>"
+        f"{_tools(words, answer.id, text, verdict)}</article>"
     )
 
 
@@ -188,9 +188,9 @@ def _cards(words: ChatWords, answer: Answer) -> str:
     )
 
 
-def _tools(words: ChatWords, answer: Answer, verdict: str) -> str:
+def _tools(words: ChatWords, answer_id: str, text: str, verdict: str) -> str:
     thumbs = "".join(
-        f'<button type="button" class="fd-icon" data-do="rate" data-answer="{escape(answer.id)}" '
+        f'<button type="button" class="fd-icon" data-do="rate" data-answer="{escape(answer_id)}" '
         f'data-verdict="{kind}" aria-pressed="{json.dumps(kind == verdict)}" '
         f'aria-label="{escape(says)}" title="{escape(says)}">{THUMB[kind]}</button>'
         for kind, says in (("up", words.helpful), ("down", words.not_helpful))
@@ -198,7 +198,7 @@ def _tools(words: ChatWords, answer: Answer, verdict: str) -> str:
     said = {"up": words.thanks, "down": words.sorry}.get(verdict, "")
     return (
         f'<div class="fd-tools">{thumbs}<button type="button" class="fd-icon" data-do="copy" '
-        f'data-text="{escape(answer.text)}" data-done="{escape(words.copied)}" '
+        f'data-text="{escape(text)}" data-done="{escape(words.copied)}" '
         f'aria-label="{escape(words.copy)}" title="{escape(words.copy)}">{COPY}</button>'
         f'<span class="fd-said" role="status">{escape(said)}</span></div>'
     )

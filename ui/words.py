@@ -20,6 +20,7 @@ class ChatWords:
     stop: str
     fresh: str
     person: str
+    person_short: str
     you: str
     documents_label: str
     documents_all: str

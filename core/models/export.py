@@ -30,7 +30,7 @@ def export(source: Path, target: Path) -> None:
     import torch
     from transformers import AutoModel
 
-    class Pooled(torch.nn.Module):
+    class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self, encoder: Any) -> None:
             super().__init__()
             self.encoder = encoder
@@ -50,7 +50,8 @@ def export(source: Path, target: Path) -> None:
         str(target),
         input_names=inputs,
         output_names=["sentence", "tokens"],
-        dynamic_axes={name: {0: "text", 1: "token"} for name in (*inputs, "tokens")} | {"sentence": {0: "text"}},
+        dynamic_axes={name: {0: "text", 1: "token"} for name in (*inputs, "tokens")}
+        | {"sentence": {0: "text"}},
         opset_version=17,
         dynamo=False,
     )
@@ -84,9 +85,7 @@ def compare(source: Path, folder: Path) -> float:
     tokenizer = load_tokenizer(folder, max_tokens=256)
     run, _ = load_graph(folder / "model.onnx", runtime="onnxruntime", threads=0)
     ours, _ = run(*pad(tokenizer.encode_batch(list(PHRASES))))
-    theirs = SentenceTransformer(str(source), device="cpu").encode(
-        list(PHRASES), normalize_embeddings=True
-    )
+    theirs = SentenceTransformer(str(source), device="cpu").encode(list(PHRASES), normalize_embeddings=True)
     return float((ours * theirs).sum(axis=1).min())
 
 

@@ -158,7 +158,9 @@ async def test_a_forbidden_passage_takes_no_place_among_the_best(index: PassageI
     staff, public = document("s", audience="staff"), document("p")
     await index.replace(staff, passages(staff, *["safe code"] * 5), vectors(*[0] * 5))
     await index.replace(public, passages(public, "the code of the door is safe with us"), vectors(1))
-    assert await texts_found(index, "safe code", towards=0, limit=1) == {"the code of the door is safe with us"}
+    assert await texts_found(index, "safe code", towards=0, limit=1) == {
+        "the code of the door is safe with us"
+    }
 
 
 async def test_a_search_can_be_held_to_some_documents(index: PassageIndex) -> None:
@@ -187,7 +189,9 @@ async def test_a_change_of_audience_holds_at_once(index: PassageIndex) -> None:
     assert await texts_found(index, "draft", towards=0) == set()
 
 
-@pytest.mark.parametrize("query", ['"', "a AND b OR NOT", "title:x", "(*", "NEAR(a b)", "", "   ", "-", "🙂", "x" * 5000])
+@pytest.mark.parametrize(
+    "query", ['"', "a AND b OR NOT", "title:x", "(*", "NEAR(a b)", "", "   ", "-", "🙂", "x" * 5000]
+)
 async def test_no_query_is_an_operator_or_an_error(index: PassageIndex, query: str) -> None:
     of = document("a")
     await index.replace(of, passages(of, "plain words"), vectors(0))

@@ -84,7 +84,9 @@ def test_a_person_reads_the_answer_with_numbered_sources(data: Path) -> None:
 
 
 def test_a_search_shows_the_score_of_every_stage(data: Path) -> None:
-    found = shown("search", "returning lamps", "--data", data, "--k", "3", "--stages", "bm25,dense,hybrid,rerank")
+    found = shown(
+        "search", "returning lamps", "--data", data, "--k", "3", "--stages", "bm25,dense,hybrid,rerank"
+    )
     assert found["query"] == "returning lamps"
     (passage,) = found["passages"]
     assert set(passage) == {
@@ -132,7 +134,11 @@ def test_a_failure_is_one_sentence_and_exits_with_one(tmp_path: Path) -> None:
 
 def test_retrieval_is_evaluated_from_a_beir_folder(tmp_path: Path) -> None:
     (tmp_path / "qrels").mkdir()
-    texts = {"a": "Cats purr when they are content.", "b": "Dogs bark at strangers.", "c": "Fish live in water."}
+    texts = {
+        "a": "Cats purr when they are content.",
+        "b": "Dogs bark at strangers.",
+        "c": "Fish live in water.",
+    }
     (tmp_path / "corpus.jsonl").write_text(
         "\n".join(json.dumps({"_id": key, "title": key, "text": text}) for key, text in texts.items())
     )

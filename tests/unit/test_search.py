@@ -28,7 +28,9 @@ def order(*candidates: Candidate) -> list[str]:
 
 
 def test_a_passage_good_on_both_sides_beats_one_that_leads_a_single_side() -> None:
-    assert order(candidate("words", 10, 0.1), candidate("both", 9, 0.7), candidate("sense", 0, 0.8))[0] == "both"
+    assert (
+        order(candidate("words", 10, 0.1), candidate("both", 9, 0.7), candidate("sense", 0, 0.8))[0] == "both"
+    )
 
 
 def test_without_any_matching_word_the_meaning_decides() -> None:

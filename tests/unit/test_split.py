@@ -1,6 +1,7 @@
 """Cutting sections into passages."""
 
 import re
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +31,10 @@ DOCUMENT = Document(
 
 def cut(text: str, tokens: int = 10, overlap: int = 0, heading: tuple[str, ...] = ()) -> list[str]:
     extract = Extract.of([Section(text=text, heading=heading)])
-    return [passage.text for passage in split(DOCUMENT, extract, SplitSizes(tokens=tokens, overlap=overlap), words)]
+    return [
+        passage.text
+        for passage in split(DOCUMENT, extract, SplitSizes(tokens=tokens, overlap=overlap), words)
+    ]
 
 
 def test_a_section_that_fits_is_one_passage() -> None:
@@ -63,7 +67,7 @@ def test_parts_are_even_rather_than_full_and_a_rest() -> None:
 
 def test_neighbours_share_words_when_an_overlap_is_asked_for() -> None:
     parts = cut("\n\n".join(f"w{n} x{n}." for n in range(10)), tokens=6, overlap=2)
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         assert before.split("\n\n")[-1] == after.split("\n\n")[0]
 
 

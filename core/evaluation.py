@@ -245,8 +245,8 @@ async def answer_all(
 def answer_figures(answered: Sequence[Answered], threshold: float) -> dict[str, Any]:
     """The figures of `eval answers`, abstaining below `threshold`.
 
-    `contains` and `cited_gold` are shares of all answerable questions, so an abstention
-    counts against both; `words` is the mean length of the answers given.
+    `answered_rate` is the share of answerable questions that got an answer, and `contains`
+    and `cited_gold` are shares of those answers; `words` is the mean length of all answers.
     """
     given = [one for one in answered if _is_given(one, threshold)]
     answerable = [one for one in answered if one.question.golds]
@@ -257,8 +257,8 @@ def answer_figures(answered: Sequence[Answered], threshold: float) -> dict[str, 
         "answerable": len(answerable),
         "unanswerable": len(unanswerable),
         "answered_rate": _share(len(right), answerable),
-        "contains": _share(sum(one.contains for one in right), answerable),
-        "cited_gold": _share(sum(one.cited_gold for one in right), answerable),
+        "contains": _share(sum(one.contains for one in right), right),
+        "cited_gold": _share(sum(one.cited_gold for one in right), right),
         "words": round(fmean(len(one.answer.text.split()) for one in given), 1) if given else 0.0,
         "false_answer_rate": _share(len(given) - len(right), unanswerable),
         "auroc": _rounded(

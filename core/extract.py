@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from core.generate import Draft, Task
 
 MOST_SENTENCES = 3
-MOST_WORDS = 70
+MOST_WORDS = 80
 """At most so many in one answer; over many questions answers average some 40 words."""
 LEAST_SCORE = 0.08
 

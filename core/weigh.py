@@ -83,7 +83,7 @@ class WeighingReader:
         if not weighed.spans:
             return Evidence(passages=found, sentences=(), confidence=0.0)
         scores = weighed.features @ np.array(self._weights.sentence)
-        chances = np.exp(scores - scores.max())
+        chances = np.exp(scores - scores.max()) * _may_answer(weighed.spans, found)
         chances /= chances.sum()
         shares = np.zeros(len(found))
         np.add.at(shares, [passage for passage, _, _ in weighed.spans], chances)
@@ -111,7 +111,9 @@ class WeighingReader:
         found = found[: self._passages]
         if not found:
             return Weighed(spans=(), features=np.empty((0, len(FEATURES))))
-        asked, *read = await self._embedder.embed_tokens([question, *(each.passage.text for each in found)])
+        asked, *read = await self._embedder.embed_tokens(
+            [question, *(_headed(each) + each.passage.text for each in found)]
+        )
         query = _Query.of(question, asked, texts)
         # One product for all passages: many small ones cost more than they compute.
         near = query.tokens.vectors @ np.vstack([tokens.vectors for tokens in read]).T
@@ -175,14 +177,17 @@ class _Query:
 def _passage_features(
     query: _Query, found: Found, tokens: TokenVectors, near: Vector, cut: Sequence[tuple[int, int]]
 ) -> Features:
-    text = found.passage.text
-    inside = [(tokens.places[:, 0] >= start) & (tokens.places[:, 1] <= end) for start, end in cut]
+    text, heading = found.passage.text, _headed(found)
+    places = tokens.places - len(heading)
+    inside = [(places[:, 0] >= start) & (places[:, 1] <= end) for start, end in cut]
     stems = [_stems(text[start:end], query.language) for start, end in cut]
-    late, _ = _late(query, near, np.ones(len(tokens.places), bool))
-    missing = sum(name not in text.lower() for name in query.names) / max(len(query.names), 1)
+    above = _stems(heading, query.language)
+    whole = (heading + text).lower()
+    late, _ = _late(query, near, np.ones(len(places), bool))
+    missing = sum(name not in whole for name in query.names) / max(len(query.names), 1)
     rows = []
     for place, ((start, end), mask) in enumerate(zip(cut, inside, strict=True)):
-        window = frozenset().union(*stems[max(place - 1, 0) : place + 2])
+        window = above.union(*stems[max(place - 1, 0) : place + 2])
         rows.append(
             (
                 float(_pooled(tokens.vectors[mask]) @ query.vector) if mask.any() else 0.0,
@@ -195,6 +200,17 @@ def _passage_features(
             )
         )
     return np.array(rows)
+
+
+def _headed(found: Found) -> str:
+    """The passage's headings in front of its words, so that its tokens are read in their light."""
+    return "".join(f"{heading}\n" for heading in found.passage.heading)
+
+
+def _may_answer(spans: Sequence[tuple[int, int, int]], found: Sequence[Found]) -> Features:
+    """1 for each sentence that states something; next to nothing for one that asks, as in a FAQ."""
+    asks = np.array([found[place].passage.text[:end].endswith(("?", "？")) for place, _, end in spans])
+    return np.where(asks, 1e-3, 1.0)
 
 
 def _late(query: _Query, near: Vector, allowed: NDArray[np.bool_]) -> tuple[float, float]:

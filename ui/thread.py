@@ -30,9 +30,12 @@ class Memory:
 
 def header(words: ChatWords, name: str, language: str) -> str:
     """The top of the page: who is speaking, and the two ways out."""
-    ways = _button("fresh", words.fresh, "fd-quiet", PLUS) + _button(
-        "person", words.person, "fd-outline", FACE
+    person = (
+        '<button type="button" class="fd-outline" data-do="person" '
+        f'aria-label="{escape(words.person)}">{FACE}<span class="fd-long">{escape(words.person)}</span>'
+        f'<span class="fd-short">{escape(words.person_short)}</span></button>'
     )
+    ways = _button("fresh", words.fresh, "fd-quiet", PLUS) + person
     return (
         f'<header class="fd-top" data-lang="{escape(language)}" data-all="{escape(words.documents_all)}">'
         f'<a class="fd-brand" href="/">{BELL}<span>{escape(name)}</span></a><nav>{ways}</nav></header>'

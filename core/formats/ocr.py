@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-HOW_TO = "install the ocr extra to read it: pip install 'frontdesk[ocr]'"
+HOW_TO = "install the ocr extra to read it: pip install rapidocr"
 MAX_PIXELS = 60_000_000
 MAX_FRAMES = 200
 _SURE_ENOUGH = 0.5

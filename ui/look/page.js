@@ -40,12 +40,21 @@ element.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && element.querySelector('.fd-panel')) close();
 });
 
-function isNearEnd() {
-  return innerHeight + scrollY > document.documentElement.scrollHeight - 260;
+// Follows the conversation: to its newest question, with the whole answer below where that fits.
+let shown = { '.fd-question': 0, '.fd-answer': 0, '.fd-ticket': 0 };
+function follow() {
+  const now = Object.fromEntries(Object.keys(shown).map((what) => [what, element.querySelectorAll(what).length]));
+  const isTicket = now['.fd-ticket'] > shown['.fd-ticket'];
+  const isNew = Object.keys(now).some((what) => now[what] > shown[what]);
+  shown = now;
+  const last = [...document.querySelectorAll('.fd-question')].at(-1);
+  if (!last || !(isNew || element.querySelector(':scope > :is(.fd-status, .fd-growing, .fd-failure)'))) return;
+  requestAnimationFrame(() => {
+    const end = document.documentElement.scrollHeight - innerHeight;
+    const start = last.getBoundingClientRect().top + scrollY - 16;
+    scrollTo({ top: isTicket ? end : Math.min(end, start), behavior: glide });
+  });
 }
-
-let wasNearEnd = true;
-addEventListener('scroll', () => { wasNearEnd = isNearEnd(); }, { passive: true });
 
 function settle() {
   const panel = element.querySelector('.fd-panel');
@@ -61,9 +70,7 @@ function settle() {
     const chosen = document.querySelector('#fd-documents input');
     if (chosen && top.dataset.all) chosen.placeholder = top.dataset.all;
   }
-  if (element.querySelector('.fd-status, .fd-growing, .fd-thread') && wasNearEnd) {
-    requestAnimationFrame(() => scrollTo({ top: document.documentElement.scrollHeight, behavior: glide }));
-  }
+  follow();
 }
 watch('value', settle);
 settle();

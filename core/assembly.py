@@ -24,6 +24,7 @@ from core.ingest import Ingester
 from core.minilm import OnnxEmbedder
 from core.reading import Readers
 from core.records import Records
+from core.remembering import RememberingEmbedder
 from core.search import Embedder, Searcher
 from core.split import SplitSizes
 from core.sqlite_index import SqliteIndex
@@ -81,7 +82,9 @@ async def assemble(settings: Settings) -> AsyncIterator[Desk]:
             answerer=Answerer(
                 conversations=conversations,
                 searcher=searcher,
-                reader=WeighingReader(embedder, weights, passages=settings.answers.passages),
+                reader=WeighingReader(
+                    RememberingEmbedder(embedder), weights, passages=settings.answers.passages
+                ),
                 generator=generator,
                 fallback=ExtractiveGenerator(),
                 policy=_policy(settings, weights),

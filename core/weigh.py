@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from core.evidence import Evidence, Sentence
 from core.language import language_of, stemmer, stop_words
 from core.question import asked_for, names_in, offers
+from core.remembering import TokenEmbedder
 from core.search import Found, TokenVectors, Vector
 from core.sentences import sentences
 
@@ -28,13 +28,6 @@ FEATURES = ("near", "words", "late", "least", "kind", "names", "hybrid")
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 Features = NDArray[np.float64]
-
-
-class TokenEmbedder(Protocol):
-    """Gives the vectors of a text's tokens."""
-
-    async def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Each text's tokens with their places and vectors, in the order of `texts`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

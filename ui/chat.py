@@ -14,8 +14,11 @@ POLL_SECONDS = 1.5
 SCRAMBLE = "frontdesk"
 """What the browser scrambles its memory with. No secret: the token inside is signed by the desk."""
 FOCUS = """() => {
-  if (matchMedia('(pointer: fine)').matches) document.querySelector('#fd-question textarea').focus();
+  const isElsewhere = ![document.body, null].includes(document.activeElement);
+  if (isElsewhere || !matchMedia('(pointer: fine)').matches) return;
+  document.querySelector('#fd-question textarea').focus();
 }"""
+"""Puts the cursor into the question box, unless the visitor is at something or would get a keyboard on screen."""
 
 
 def customer_page(calls: CustomerCalls) -> gr.Blocks:

@@ -15,7 +15,7 @@ _DELIMITERS = ",;\t|"
 def read(data: bytes) -> Iterator[Section]:
     """The rows, whichever of comma, semicolon, tab and bar parts them."""
     text = decode(data).replace("\0", "")
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     lines = text.splitlines()
     if lines and lines[0].lower().startswith("sep=") and len(lines[0]) == len("sep=;"):
         delimiter, text = lines[0][-1], "\n".join(lines[1:])

@@ -29,13 +29,11 @@ from core.assembly import assemble
 from core.errors import Misconfigured
 from core.evaluation import AnswerSet, Question, ingest_texts, silent
 from core.measures import contains
-from core.minilm import OnnxEmbedder
-from core.search import Found, Scope, TokenVectors
+from core.search import Found, Scope
 from core.tenants import DEFAULT_TENANT
 from core.weigh import (
     FEATURES,
     WEIGHTS,
-    TokenEmbedder,
     Weighed,
     WeighingReader,
     Weights,
@@ -61,20 +59,6 @@ class Example:
     answerable: bool
 
 
-class Remembering:
-    """A token embedder that reads each text once: a data set asks about the same ones over and over."""
-
-    def __init__(self, embedder: TokenEmbedder) -> None:
-        self._embedder = embedder
-        self._known: dict[str, TokenVectors] = {}
-
-    async def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Each text's tokens with their places and vectors, in the order of `texts`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known |= zip(new, await self._embedder.embed_tokens(new) if new else (), strict=True)
-        return [self._known[text] for text in texts]
-
-
 async def examples(
     squad: Path, off_topic: Sequence[str], chosen: Iterable[int]
 ) -> tuple[list[Example], list[Example]]:
@@ -84,10 +68,9 @@ async def examples(
     with tempfile.TemporaryDirectory() as folder:
         async with assemble(Settings(data=Path(folder), _env_file=None)) as desk:
             keys = await ingest_texts(desk.ingester, data.paragraphs, DEFAULT_TENANT, silent)
-            embedder = desk.searcher.embedder
-            if not isinstance(embedder, OnnxEmbedder):
-                raise Misconfigured(f"{embedder.name!r} gives no vectors of tokens")
-            reader = WeighingReader(Remembering(embedder), Weights.shipped())
+            reader = desk.answerer.reader
+            if not isinstance(reader, WeighingReader):
+                raise Misconfigured(f"{reader.name!r} has no weights to fit")
             made: list[Example] = []
             others = [Question(id="", text=text, paragraph="", golds=()) for text in off_topic]
             for question in (*data.questions, *others):

@@ -60,6 +60,7 @@ def customer(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> 
     page.locator("[data-verdict=up]").first.click()
     page.locator("[data-verdict=up][aria-pressed=true]").wait_for()
     page.mouse.move(5, 400)
+    page.evaluate("scrollTo(0, 0)")
     keep(page, f"answer-{kind}")
     page.locator(".fd-chip").first.click()
     page.locator(".fd-panel mark").wait_for()

@@ -67,9 +67,7 @@ async def test_most_sample_questions_are_answered_and_other_questions_are_not(de
         pass
     answers = {question: await ask(desk, question) for question in ANSWERABLE}
     right = [question for question, words in ANSWERABLE.items() if words in answers[question].text]
-    refused = [
-        question for question in UNANSWERABLE if (await ask(desk, question)).outcome is Outcome.UNSURE
-    ]
+    refused = [question for question in UNANSWERABLE if (await ask(desk, question)).outcome is Outcome.UNSURE]
     for question in sorted(set(ANSWERABLE) - set(right)):
         print(f"missed: {question} -> {answers[question].text}")
     for question in sorted(set(UNANSWERABLE) - set(refused)):

@@ -18,7 +18,7 @@ FOCUS = """() => {
   if (isElsewhere || !matchMedia('(pointer: fine)').matches) return;
   document.querySelector('#fd-question textarea').focus();
 }"""
-"""Puts the cursor into the question box, unless the visitor is at something or would get a keyboard on screen."""
+"""Puts the cursor into the question box, unless the visitor is at something else or types on the screen."""
 
 
 def customer_page(calls: CustomerCalls) -> gr.Blocks:

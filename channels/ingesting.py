@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from channels.command_line import (
+from channels.terminal import (
     DataOption,
     JsonOption,
     Session,

@@ -25,9 +25,12 @@ def body_limit(settings: Settings) -> Limit:
     Pages that others mount take files too, and keep limits of their own below this one.
     """
     most_files = settings.web.upload_files * settings.documents.max_bytes + _FORM_ROOM
+    most_admin_files = settings.web.admin_upload_files * settings.documents.max_bytes + _FORM_ROOM
 
     def limit(scope: Scope) -> int:
         path: str = scope["path"]
+        if path.startswith("/admin/"):
+            return most_admin_files
         if not path.startswith(_OWN_PATHS):
             return most_files
         is_form = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")

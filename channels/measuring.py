@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
-from channels.command_line import (
+from channels.terminal import (
     DataOption,
     JsonOption,
     Session,

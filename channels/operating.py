@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from channels.addresses import sign_in_link, url_of
-from channels.command_line import (
+from channels.shapes import DocumentOut
+from channels.terminal import (
     DataOption,
     JsonOption,
     TenantOption,
@@ -17,7 +18,6 @@ from channels.command_line import (
     print_json,
     run_async,
 )
-from channels.shapes import DocumentOut
 from core.access import Role
 from core.documents import DocumentId
 

@@ -23,7 +23,9 @@ from fastapi import FastAPI
 
 from channels.addresses import sign_in_link, url_of
 from channels.app import create_app
-from channels.command_line import (
+from channels.door import Door
+from channels.limits import MOST_JSON_BYTES
+from channels.terminal import (
     DataOption,
     JsonOption,
     TenantOption,
@@ -32,8 +34,6 @@ from channels.command_line import (
     run_async,
     settings_for,
 )
-from channels.door import Door
-from channels.limits import MOST_JSON_BYTES
 from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.errors import Misconfigured

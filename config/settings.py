@@ -20,6 +20,7 @@ class WebSettings(_Group):
     token_hours: float = Field(12, gt=0, description="How long a conversation token is good for.")
     session_hours: float = Field(12, gt=0, description="How long an admin stays signed in.")
     upload_files: int = Field(5, ge=1, description="Files a customer may upload at once.")
+    admin_upload_files: int = Field(100, ge=1, description="Files an admin may drop at once.")
 
 
 class DocumentSettings(_Group):

@@ -13,6 +13,8 @@ def main() -> None:
     # Read by gradio and the model libraries when they are imported: nothing is sent home.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Read by numpy: threads of its own would spin on the cores that the models run on.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from channels.command_line import run
     from workers.ingest import work
 

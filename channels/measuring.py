@@ -26,14 +26,8 @@ from channels.terminal import (
     watch,
 )
 from core.benchmark import bench_desk
-from core.evaluation import (
-    AnswerSet,
-    RetrievalSet,
-    answer_all,
-    answer_figures,
-    evaluate_retrieval,
-    ingest_texts,
-)
+from core.datasets import AnswerSet, RetrievalSet
+from core.evaluation import answer_all, answer_figures, evaluate_retrieval, ingest_texts
 
 evaluate = typer.Typer(
     help="How good the desk is, on data in the field's own formats.",

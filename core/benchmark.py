@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import psutil
 
 from core.assembly import Desk
-from core.evaluation import Progress, Question, answer_all, ingest_texts
+from core.datasets import Question
+from core.evaluation import Progress, answer_all, ingest_texts
 from core.measures import percentile
 from core.minilm import MAX_TOKENS, MODELS, SHIPPED, load_tokenizer
 from core.search import Scope

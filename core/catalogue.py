@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
 from core.documents import Document, DocumentId, DocumentStatus
 from core.errors import NotFound
@@ -138,32 +138,38 @@ class Catalogue:
         A document that was deleted, or given a newer version, in the meantime is left as it
         is and not among those returned.
         """
-        ready: Documents = []
+        if not read:
+            return []
+        finished = [
+            {
+                "its_id": document.id,
+                "its_version": document.version,
+                "passages": document.passages,
+                "media_type": document.media_type,
+                "live_version": document.version,
+            }
+            for document, _ in read
+        ]
+        written = {document.id: (document.version, text) for document, text in read}
         async with self._records.transaction() as connection:
-            for document, text in read:
-                row = (
-                    await connection.execute(
-                        update(documents)
-                        .where(documents.c.id == document.id, documents.c.version == document.version)
-                        .values(
-                            status=DocumentStatus.READY,
-                            reason=None,
-                            owner=None,
-                            passages=document.passages,
-                            media_type=document.media_type,
-                            live_version=document.version,
-                            updated_at=now(),
-                        )
-                        .returning(documents)
-                    )
-                ).first()
-                if row is None:
-                    continue
-                await connection.execute(delete(texts).where(texts.c.document_id == document.id))
+            await connection.execute(
+                update(documents)
+                .where(documents.c.id == bindparam("its_id"), documents.c.version == bindparam("its_version"))
+                .values(status=DocumentStatus.READY.value, reason=None, owner=None, updated_at=now()),
+                finished,
+            )
+            rows = await connection.execute(select(documents).where(documents.c.id.in_(list(written))))
+            ready = [_document(row) for row in rows if row.version == written[row.id][0]]
+            if ready:
+                ids = [document.id for document in ready]
+                await connection.execute(delete(texts).where(texts.c.document_id.in_(ids)))
                 await connection.execute(
-                    insert(texts).values(document_id=document.id, version=document.version, text=text)
+                    insert(texts),
+                    [
+                        {"document_id": one.id, "version": one.version, "text": written[one.id][1]}
+                        for one in ready
+                    ],
                 )
-                ready.append(_document(row))
         return ready
 
     async def refuse(self, document: Document, reason: str) -> Document:

@@ -18,7 +18,7 @@ class Files:
         self._folder = folder
 
     async def put(self, tenant: TenantId, data: bytes) -> str:
-        """Keep `data` and return its hash. When this returns, a power cut loses nothing."""
+        """Keep `data` and return its hash. When this returns, the end of this process loses nothing."""
         return await anyio.to_thread.run_sync(self._put, tenant, data)
 
     async def get(self, tenant: TenantId, content_hash: str) -> bytes:
@@ -43,10 +43,7 @@ class Files:
             return content_hash
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        partial.write_bytes(data)
         partial.replace(path)
         return content_hash
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import mimetypes
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import anyio
 import anyio.to_thread
@@ -25,7 +26,10 @@ from core.tenants import DEFAULT_TENANT, PUBLIC, TenantId
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
-BATCH_DOCUMENTS = 32
+BATCH_DOCUMENTS = 128
+BATCH_PASSAGES = 256
+"""Documents are embedded together once they have so many passages: enough for full runs of the model."""
+SHORT_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +99,9 @@ class Ingester:
         await self.recover()
         try:
             while claimed := await self.catalogue.claim(this_process(), limit=BATCH_DOCUMENTS):
-                batch: list[_Read] = []
-                for document in claimed:
-                    read = await self._read(document)
-                    if isinstance(read, Document):
-                        yield read
-                    else:
-                        batch.append(read)
-                for document in await self._index(batch):
-                    yield document
+                async for batch, refused in self._batches(claimed):
+                    for document in (*refused, *await self._index(batch)):
+                        yield document
         except BaseException as error:
             is_their_fault = isinstance(error, Exception) and not isinstance(error, Unavailable)
             with anyio.CancelScope(shield=True):
@@ -111,6 +109,23 @@ class Ingester:
                     this_process(), most_attempts=MOST_ATTEMPTS, is_their_fault=is_their_fault
                 )
             raise
+
+    async def _batches(
+        self, claimed: Sequence[Document]
+    ) -> AsyncIterator[tuple[list[_Read], list[Document]]]:
+        """What was read, in batches worth a run of the model, each with what was refused meanwhile."""
+        batch: list[_Read] = []
+        refused: list[Document] = []
+        for document in claimed:
+            read = await self._read(document)
+            if isinstance(read, Document):
+                refused.append(read)
+            else:
+                batch.append(read)
+            if sum(len(one.passages) for one in batch) >= BATCH_PASSAGES:
+                yield batch, refused
+                batch, refused = [], []
+        yield batch, refused
 
     async def recover(self) -> list[Document]:
         """Queue again what processes that have ended were reading."""
@@ -152,9 +167,9 @@ class Ingester:
             extract = await self.readers.read(data, document.name)
         except Refused as error:
             return await self._refuse(document, error)
-        passages = await anyio.to_thread.run_sync(
-            split, document, extract, self.sizes, self.embedder.count_tokens
-        )
+        cut = partial(split, document, extract, self.sizes, self.embedder.count_tokens)
+        is_short = len(extract.text) <= SHORT_CHARACTERS
+        passages = cut() if is_short else await anyio.to_thread.run_sync(cut)
         return _Read(document=document, extract=extract, passages=passages)
 
     async def _refuse(self, document: Document, error: FrontdeskError) -> Document:

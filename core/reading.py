@@ -20,6 +20,8 @@ from core.formats import shown, sniff
 
 PLAIN_BYTES: Mapping[str, int] = {"text/plain": 200 * 1024, "text/markdown": 32 * 1024}
 """Largest documents read without a child, by media type: these readers' time is linear."""
+AT_ONCE_BYTES = 8 * 1024
+"""A plain text up to this size is read in less time than a thread takes to be asked."""
 _LENGTH_BYTES = 4
 _WATCH_S = 0.05
 _STOP_S = 5.0
@@ -66,6 +68,8 @@ class Readers:
         Unavailable: The Tika server, which its format needs, did not answer.
         """
         if self._is_plain(data, name):
+            if len(data) <= AT_ONCE_BYTES:
+                return read_here(data, name)
             return await asyncio.to_thread(read_here, data, name)
         if self._free is None:
             self._free = asyncio.Semaphore(self._count)

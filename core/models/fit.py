@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 
 from config.settings import Settings
 from core.assembly import assemble
+from core.datasets import AnswerSet, Question
 from core.errors import Misconfigured
-from core.evaluation import AnswerSet, Question, ingest_texts, silent
+from core.evaluation import ingest_texts, silent
 from core.measures import contains
 from core.search import Found, Scope
 from core.tenants import DEFAULT_TENANT

@@ -1,0 +1,99 @@
+"""Data sets in the field's own formats: BEIR folders of texts to rank, SQuAD files of questions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import UnreadableDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalSet:
+    """A BEIR folder: texts, questions, and which texts are right for which question."""
+
+    corpus: Mapping[str, tuple[str, str]]
+    queries: Mapping[str, str]
+    relevant: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def load(cls, folder: Path) -> RetrievalSet:
+        """The set in `folder`; only questions with a judgement in `qrels/test.tsv` are kept.
+
+        Raises:
+            UnreadableDocument: a file is missing or not in the BEIR layout.
+        """
+        try:
+            corpus = {
+                str(line["_id"]): (str(line.get("title") or ""), str(line["text"]))
+                for line in _lines(folder / "corpus.jsonl")
+            }
+            relevant: dict[str, dict[str, int]] = {}
+            judgements = (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()
+            for query, text, score in (line.split("\t") for line in judgements[1:] if line.strip()):
+                if int(score) > 0:
+                    relevant.setdefault(query, {})[text] = int(score)
+            queries = {
+                str(line["_id"]): str(line["text"])
+                for line in _lines(folder / "queries.jsonl")
+                if str(line["_id"]) in relevant
+            }
+        except (OSError, ValueError, KeyError) as error:
+            raise UnreadableDocument(f"{str(folder)!r} is no BEIR folder: {error!r}") from error
+        return cls(corpus=corpus, queries=queries, relevant=relevant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question about a paragraph. `golds` is empty when the paragraph does not answer it."""
+
+    id: str
+    text: str
+    paragraph: str
+    golds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSet:
+    """A SQuAD file: paragraphs `{key: (title, text)}` and questions about them."""
+
+    paragraphs: Mapping[str, tuple[str, str]]
+    questions: Sequence[Question]
+
+    @classmethod
+    def load(cls, path: Path, *, articles: Callable[[int], bool] = lambda place: True) -> AnswerSet:
+        """The set in `path`, SQuAD 1.1 or 2.0, with questions of the chosen articles only.
+
+        Every paragraph is kept, whichever articles are asked about.
+
+        Raises:
+            UnreadableDocument: the file is not SQuAD JSON.
+        """
+        paragraphs: dict[str, tuple[str, str]] = {}
+        questions: list[Question] = []
+        try:
+            for place, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["data"]):
+                title = str(article.get("title") or f"article {place}").replace("_", " ")
+                for number, paragraph in enumerate(article["paragraphs"]):
+                    key = f"{place}:{number}"
+                    paragraphs[key] = (title, paragraph["context"])
+                    if articles(place):
+                        questions += (_question(asked, key) for asked in paragraph["qas"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UnreadableDocument(f"{str(path)!r} is no SQuAD file: {error!r}") from error
+        return cls(paragraphs=paragraphs, questions=questions)
+
+
+def _question(asked: Mapping[str, Any], paragraph: str) -> Question:
+    golds = () if asked.get("is_impossible") else tuple(gold["text"] for gold in asked["answers"])
+    return Question(id=str(asked["id"]), text=asked["question"], paragraph=paragraph, golds=golds)
+
+
+def _lines(path: Path) -> Iterable[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip():
+                yield json.loads(line)

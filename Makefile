@@ -1,4 +1,4 @@
-# Each verb does its own set-up: a virtual environment with exactly the packages of the lock file.
+# Each verb does its own set-up: a virtual environment with the packages of the lock file.
 PYTHON ?= python3
 RUN := .venv
 TEST := .venv-test

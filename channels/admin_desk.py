@@ -10,9 +10,9 @@ from channels.uploads import contents, take
 from core.documents import Document, DocumentId
 from core.errors import Refused
 from core.feedback import Review
-from core.ingest import Upload
 from core.search import Found, Scope
 from core.tenants import PUBLIC, STAFF
+from core.uploads import Upload
 from ui.calls import Limits
 
 SHOWN_PASSAGES = 10

@@ -21,11 +21,11 @@ from core.conversations import Conversation
 from core.documents import Document, DocumentId, DocumentStatus
 from core.errors import FrontdeskError, NotFound, Refused, Unauthorized
 from core.feedback import Feedback, Verdict
-from core.ingest import Upload
 from core.messages import Address, AnswerId, Event, Message, MessageId
 from core.search import Found, Scope
 from core.tenants import PUBLIC
 from core.tickets import Ticket
+from core.uploads import Upload
 from ui.calls import Limits, Question, SourceView
 
 CHANNEL = "web"
@@ -75,9 +75,11 @@ class CustomerDesk:
         audiences = frozenset({PUBLIC})
         if token:
             try:
-                audiences = (await self._desk.access.identify(token)).audiences
+                principal = await self._desk.access.identify(token)
             except Unauthorized:
-                token = ""
+                principal = None
+            if principal and principal.tenant == self._desk.tenant.id:
+                audiences = principal.audiences
         known = await self._desk.ingester.catalogue.list(self._desk.tenant.id, audiences)
         ready = [document for document in known if document.status is DocumentStatus.READY]
         return sorted(ready, key=lambda document: document.name.casefold())

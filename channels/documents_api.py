@@ -15,8 +15,8 @@ from channels.shapes import DocumentOut
 from core.access import Principal, Role, conversation_audience
 from core.documents import Document, DocumentId
 from core.errors import Refused, TooLarge, Unauthorized
-from core.ingest import Upload
 from core.tenants import PUBLIC, STAFF
+from core.uploads import Upload
 
 LONGEST_NAME = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")

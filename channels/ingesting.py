@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,12 +22,14 @@ from channels.terminal import (
     run_async,
     watch,
 )
-from core.documents import Document
+from core.documents import Document, DocumentStatus
 from core.errors import NotFound, Refused
-from core.ingest import Upload
-from core.tenants import PUBLIC
+from core.tenants import PUBLIC, STAFF
+from core.uploads import Upload
 
 ACCEPT_AT_ONCE = 64
+WAIT_S = 0.2
+UNDER_WAY = frozenset({DocumentStatus.QUEUED, DocumentStatus.READING})
 
 
 @app.command()
@@ -39,6 +42,8 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Take documents in: read, split, embed and index them. Exits 1 when one is refused."""
+    if audience not in (PUBLIC, STAFF):
+        raise typer.BadParameter(f"{audience!r} is no audience: use {PUBLIC} or {STAFF}")
     if missing := [str(path) for path in paths if not path.exists()]:
         raise typer.BadParameter(f"there is nothing at {', '.join(missing)}")
 
@@ -94,9 +99,16 @@ async def _ingest(
             fates |= zip(map(str, chunk), await ingester.accept(uploads), strict=True)
             moved(0, len(paths))
         done = sum(1 for fate in fates.values() if isinstance(fate, Refused) or fate.status == "ready")
-        async for _ in ingester.run():
-            done += 1
-            moved(min(done, len(paths)), len(paths))
+        waiting = {fate.id for fate in fates.values() if isinstance(fate, Document)}
+        while waiting:
+            async for _ in ingester.run():
+                done += 1
+                moved(min(done, len(paths)), len(paths))
+            known = await ingester.catalogue.list(session.tenant)
+            waiting &= {document.id for document in known if document.status in UNDER_WAY}
+            if waiting:
+                # A worker beside this command has taken some of them.
+                await asyncio.sleep(WAIT_S)
     return [await _fate(session, path, fate) for path, fate in fates.items()]
 
 

@@ -37,9 +37,9 @@ from channels.terminal import (
 from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.errors import Misconfigured
-from core.ingest import Upload
 from core.telemetry import set_up_logging
 from core.tenants import PUBLIC, STAFF
+from core.uploads import Upload
 
 logger = logging.getLogger(__name__)
 

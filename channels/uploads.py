@@ -10,7 +10,7 @@ import anyio
 from channels.door import Door
 from core.documents import Document
 from core.errors import Refused
-from core.ingest import Upload
+from core.uploads import Upload
 
 
 async def contents(path: Path, most_bytes: int) -> bytes:

@@ -13,7 +13,7 @@ from channels.callers import principal_of
 from channels.customer_desk import CustomerDesk
 from channels.door import Door
 from config.settings import Settings
-from core.access import Role
+from core.access import Principal, Role
 from core.assembly import Desk
 from core.errors import Unauthorized
 from ui import theme
@@ -34,7 +34,7 @@ def mount(app: FastAPI, desk: Desk, settings: Settings) -> FastAPI:
 
     async def admin(request: Request) -> str | None:
         principal = await principal_of(request, door)
-        return principal.person if principal and principal.role.reaches(Role.ADMIN) else None
+        return principal.person if principal and _runs(principal, door) else None
 
     async def visitor(_: Request) -> str:
         return "visitor"
@@ -105,4 +105,9 @@ class AdminsOnly:
             principal = await principal_of(HTTPConnection(scope), self._door)
         except Unauthorized:
             return False
-        return principal is not None and principal.role.reaches(Role.ADMIN)
+        return principal is not None and _runs(principal, self._door)
+
+
+def _runs(principal: Principal, door: Door) -> bool:
+    """Whether this is an admin of the very tenant that the pages are for."""
+    return principal.role.reaches(Role.ADMIN) and principal.tenant == door.desk.tenant.id

@@ -195,7 +195,7 @@ class _Turn:
 
 def _checked(text: str) -> str:
     question = " ".join(text.split())
-    if not question:
+    if not any(letter.isprintable() and not letter.isspace() for letter in question):
         raise Refused("the question is empty: ask it in a few words")
     if len(question) > LONGEST_QUESTION:
         raise TooLarge(f"the question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}")

@@ -224,6 +224,11 @@ class Catalogue:
             rows = await connection.execute(query.group_by(documents.c.status))
             return {str(status): int(count) for status, count in rows}
 
+    async def forget_text(self, document_id: DocumentId) -> None:
+        """Forget what was extracted from a document; the record stays."""
+        async with self._records.transaction() as connection:
+            await connection.execute(delete(texts).where(texts.c.document_id == document_id))
+
     async def remove(self, tenant: TenantId, document_id: DocumentId) -> None:
         """Forget the record and its texts."""
         async with self._records.transaction() as connection:

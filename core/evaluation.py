@@ -13,10 +13,11 @@ from core.answer import Answerer
 from core.datasets import Question, RetrievalSet
 from core.documents import DocumentStatus
 from core.errors import FrontdeskError, Refused
-from core.ingest import Ingester, Upload
+from core.ingest import Ingester
 from core.messages import Address, Answer, Message, MessageId, Outcome
 from core.search import Found, Scope, SearchStage, ranked
 from core.tenants import TenantId
+from core.uploads import Upload
 
 DEPTH = 10
 ACCEPT_AT_ONCE = 64

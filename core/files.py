@@ -1,7 +1,7 @@
 """Where the bytes of documents are kept: a folder, by tenant and content hash."""
 
 import hashlib
-import os
+import uuid
 from pathlib import Path
 
 import anyio
@@ -42,7 +42,7 @@ class Files:
         if path.exists():
             return content_hash
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
         partial.write_bytes(data)
         partial.replace(path)
         return content_hash

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import mimetypes
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import anyio
 import anyio.to_thread
+import numpy as np
 
 from core.catalogue import Catalogue
-from core.documents import Document, DocumentId, DocumentStatus, Extract, Passage
-from core.errors import FrontdeskError, Refused, TooLarge, Unavailable
+from core.documents import Document, DocumentId, Extract, Passage
+from core.errors import FrontdeskError, NotFound, Refused, TooLarge, Unavailable
 from core.files import Files
 from core.process import is_running, this_process
 from core.reading import Readers
-from core.records import now
 from core.search import Embedder, PassageIndex
 from core.split import SplitSizes, split
-from core.tenants import DEFAULT_TENANT, PUBLIC, TenantId
+from core.tenants import TenantId
+from core.uploads import Shelf, Upload, source_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,21 +30,6 @@ BATCH_DOCUMENTS = 128
 BATCH_PASSAGES = 256
 """Documents are embedded together once they have so many passages: enough for full runs of the model."""
 SHORT_CHARACTERS = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """Bytes somebody wants the desk to know, and who may see them.
-
-    `source` identifies the document when it comes again; without one, its name does.
-    """
-
-    data: bytes = field(repr=False)
-    name: str
-    source: str = ""
-    tenant: TenantId = DEFAULT_TENANT
-    audience: str = PUBLIC
-    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +50,8 @@ class Ingester:
     embedder: Embedder
     sizes: SplitSizes
     max_bytes: int
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the catalogue and the files are made to agree about an upload or a deletion."""
 
     async def accept(self, uploads: Sequence[Upload]) -> list[Document | Refused]:
         """Keep uploads of one tenant safe and queue them; one result each, in order.
@@ -75,19 +62,25 @@ class Ingester:
         """
         if not uploads:
             return []
-        hashes = [
-            await self.files.put(upload.tenant, upload.data) if self._fits(upload) else ""
-            for upload in uploads
-        ]
-        known = await self.catalogue.find(
-            uploads[0].tenant, sources=map(source_of, uploads), hashes=filter(None, hashes)
-        )
-        shelf = _Shelf(known)
-        results: list[Document | Refused] = [
-            shelf.place(upload, content_hash) if content_hash else self._too_large(upload)
-            for upload, content_hash in zip(uploads, hashes, strict=True)
-        ]
-        await self.catalogue.save(shelf.changed)
+        async with self.changing:
+            hashes = [
+                await self.files.put(upload.tenant, upload.data) if self._fits(upload) else ""
+                for upload in uploads
+            ]
+            known = await self.catalogue.find(
+                uploads[0].tenant, sources=map(source_of, uploads), hashes=filter(None, hashes)
+            )
+            shelf = Shelf(known)
+            results: list[Document | Refused] = [
+                shelf.place(upload, content_hash) if content_hash else self._too_large(upload)
+                for upload, content_hash in zip(uploads, hashes, strict=True)
+            ]
+            await self.catalogue.save(shelf.changed)
+            for document in shelf.moved:
+                # Who may see it has changed, so the version made for others goes at once.
+                await self.index.delete(document.tenant, document.id)
+                await self.catalogue.forget_text(document.id)
+            await self._drop_bytes(uploads[0].tenant, shelf.replaced)
         return results
 
     async def run(self) -> AsyncGenerator[Document, None]:
@@ -143,13 +136,20 @@ class Ingester:
         Raises:
             NotFound: the tenant has no such document.
         """
-        document = await self.catalogue.get(tenant, document_id)
-        await self.index.delete(tenant, document_id)
-        await self.catalogue.remove(tenant, document_id)
-        # Once more, for a worker that put the document in between the two steps above.
-        await self.index.delete(tenant, document_id)
-        if not await self.catalogue.find(tenant, sources=[], hashes=[document.content_hash]):
-            await self.files.delete(tenant, document.content_hash)
+        async with self.changing:
+            document = await self.catalogue.get(tenant, document_id)
+            await self.index.delete(tenant, document_id)
+            await self.catalogue.remove(tenant, document_id)
+            # Once more, for a worker that put the document in between the two steps above.
+            await self.index.delete(tenant, document_id)
+            await self._drop_bytes(tenant, [document.content_hash])
+
+    async def _drop_bytes(self, tenant: TenantId, hashes: Sequence[str]) -> None:
+        """Delete bytes that no document of the tenant holds any more."""
+        held = {one.content_hash for one in await self.catalogue.find(tenant, sources=[], hashes=hashes)}
+        for content_hash in hashes:
+            if content_hash not in held:
+                await self.files.delete(tenant, content_hash)
 
     def _fits(self, upload: Upload) -> bool:
         return len(upload.data) <= self.max_bytes
@@ -165,7 +165,8 @@ class Ingester:
         try:
             data = await self.files.get(document.tenant, document.content_hash)
             extract = await self.readers.read(data, document.name)
-        except Refused as error:
+        except (Refused, Unavailable) as error:
+            # A reader's server that is away holds up its own documents only; they can be tried again.
             return await self._refuse(document, error)
         cut = partial(split, document, extract, self.sizes, self.embedder.count_tokens)
         is_short = len(extract.text) <= SHORT_CHARACTERS
@@ -181,7 +182,13 @@ class Ingester:
         texts = [searched_text(passage) for read in batch for passage in read.passages]
         if not texts:
             return []
-        vectors = await self.embedder.embed_passages(texts)
+        # In slices, so that a stop need not wait for a whole book.
+        vectors = np.concatenate(
+            [
+                await self.embedder.embed_passages(texts[first : first + BATCH_PASSAGES])
+                for first in range(0, len(texts), BATCH_PASSAGES)
+            ]
+        )
         place = 0
         for read in batch:
             count = len(read.passages)
@@ -197,81 +204,12 @@ class Ingester:
 
     async def _withdraw(self, document: Document) -> None:
         """Take out of the index what was deleted while it was being read."""
-        if not await self.catalogue.find(document.tenant, sources=[document.source], hashes=[]):
+        try:
+            await self.catalogue.get(document.tenant, document.id)
+        except NotFound:
             await self.index.delete(document.tenant, document.id)
-
-
-class _Shelf:
-    """Decides which document an upload is, among those known and those just placed."""
-
-    def __init__(self, known: Sequence[Document]) -> None:
-        self._by_source = {document.source: document for document in known}
-        self._by_content = {(document.content_hash, document.audience): document for document in known}
-        self._changed: dict[DocumentId, Document] = {}
-
-    @property
-    def changed(self) -> list[Document]:
-        return list(self._changed.values())
-
-    def place(self, upload: Upload, content_hash: str) -> Document:
-        source = source_of(upload)
-        before = self._by_source.get(source)
-        twin = self._by_content.get((content_hash, upload.audience))
-        if before is None and twin is not None:
-            before = twin
-        if before is None:
-            return self._put(_new_document(upload, source, content_hash))
-        same = (before.content_hash, before.audience, before.labels) == (
-            content_hash,
-            upload.audience,
-            upload.labels or before.labels,
-        )
-        if same and before.status is not DocumentStatus.REFUSED:
-            return before
-        return self._put(
-            replace(
-                before,
-                name=upload.name if before.source == source else before.name,
-                content_hash=content_hash,
-                size_bytes=len(upload.data),
-                audience=upload.audience,
-                labels=upload.labels or before.labels,
-                version=before.version + 1,
-                status=DocumentStatus.QUEUED,
-                reason=None,
-                updated_at=now(),
-            )
-        )
-
-    def _put(self, document: Document) -> Document:
-        self._changed[document.id] = document
-        self._by_source[document.source] = document
-        self._by_content[document.content_hash, document.audience] = document
-        return document
 
 
 def searched_text(passage: Passage) -> str:
     """What is embedded for a passage: its headings, then its words."""
     return "\n".join(filter(None, (" › ".join(passage.heading), passage.text)))
-
-
-def source_of(upload: Upload) -> str:
-    """What identifies the upload when it comes again."""
-    return upload.source or f"upload:{upload.name}"
-
-
-def _new_document(upload: Upload, source: str, content_hash: str) -> Document:
-    moment = now()
-    return Document(
-        id=DocumentId(uuid.uuid4().hex[:16]),
-        tenant=upload.tenant,
-        name=upload.name,
-        source=source,
-        media_type=mimetypes.guess_type(upload.name)[0] or "application/octet-stream",
-        content_hash=content_hash,
-        size_bytes=len(upload.data),
-        audience=upload.audience,
-        labels=upload.labels,
-        created_at=moment,
-        updated_at=moment,
-    )

@@ -228,6 +228,8 @@ def _stems(text: str, language: str) -> frozenset[str]:
 
 
 def _pooled(vectors: Vector) -> Vector:
+    if not len(vectors):
+        return np.zeros(vectors.shape[1], np.float32)
     mean = vectors.mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 

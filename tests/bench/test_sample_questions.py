@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.assembly import Desk
-from core.ingest import Upload
 from core.messages import Address, Answer, Message, MessageId, Outcome
 from core.tenants import DEFAULT_TENANT
+from core.uploads import Upload
 
 pytestmark = pytest.mark.anyio
 

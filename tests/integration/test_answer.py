@@ -11,9 +11,9 @@ from core.assembly import Desk
 from core.documents import Document, DocumentId
 from core.errors import GenerationUnavailable, NotFound, Refused, SearchUnavailable, TooLarge
 from core.generate import Draft, Task
-from core.ingest import Upload
 from core.messages import Address, Answer, ConversationId, Message, MessageId, Outcome, Status, Token
 from core.tenants import DEFAULT_TENANT, TenantId
+from core.uploads import Upload
 
 pytestmark = pytest.mark.anyio
 
@@ -153,7 +153,7 @@ async def test_the_same_message_twice_is_answered_once(stocked: Desk) -> None:
     assert len(kept.exchanges) == 1
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b", "\u200b \u2060"])
 async def test_an_empty_question_is_refused(stocked: Desk, text: str) -> None:
     with pytest.raises(Refused, match="empty"):
         await ask(stocked.answerer, text)

@@ -7,15 +7,17 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.documents import Document, DocumentStatus
 from core.errors import NotFound, Refused, TooLarge
-from core.ingest import Ingester, Upload
+from core.ingest import Ingester
 from core.search import Scope
 from core.tenants import DEFAULT_TENANT, TenantId
+from core.uploads import Upload
 
 pytestmark = pytest.mark.anyio
 
@@ -223,3 +225,70 @@ async def test_a_refusal_names_the_document(desk: Desk) -> None:
     (refused,) = await take_in(desk, upload("", "invoice.txt"))
     assert "invoice.txt" in (refused.reason or "")
     assert not isinstance(refused, Refused)
+
+
+async def test_the_bytes_of_a_replaced_version_are_gone(desk: Desk, settings: Settings) -> None:
+    await take_in(desk, upload("The first edition."))
+    await take_in(desk, upload("The second edition."))
+    kept = [path.read_bytes() for path in (settings.data / "files").rglob("*") if path.is_file()]
+    assert kept == [b"The second edition."]
+
+
+async def test_a_deleted_document_does_not_come_back_when_its_name_is_uploaded_again(desk: Desk) -> None:
+    (accepted,) = await desk.ingester.accept([upload("The old zanzibar price.")])
+    assert isinstance(accepted, Document)
+    index = desk.searcher.index
+
+    class ReplacedMeanwhile:
+        is_done = False
+
+        async def replace(self, *args: object) -> None:
+            if not self.is_done:
+                self.is_done = True
+                await desk.ingester.delete(DEFAULT_TENANT, accepted.id)
+                await desk.ingester.accept([upload("Something new.")])
+            await index.replace(*args)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(index, name)
+
+    racing = replace(desk.ingester, index=ReplacedMeanwhile())
+    async for _ in racing.run():
+        pass
+    assert await texts(desk, "zanzibar price") == {"Something new."}
+
+
+async def test_a_twin_that_changes_leaves_the_other_file_its_words(desk: Desk) -> None:
+    await take_in(desk, upload("The same words.", "a.txt"), upload("The same words.", "b.txt"))
+    await take_in(desk, upload("Other words.", "a.txt"), upload("The same words.", "b.txt"))
+    assert await texts(desk, "words") == {"The same words.", "Other words."}
+
+
+async def test_a_document_shown_to_others_shows_nothing_of_its_old_version(desk: Desk) -> None:
+    (document,) = await take_in(desk, upload("The safe code is 4417.", audience="staff"))
+    await desk.ingester.accept([upload("The code is secret.", source=document.source, audience="public")])
+    everyone = frozenset({"public", "staff"})
+    assert await texts(desk, "safe code", audiences=everyone) == set()
+    with pytest.raises(NotFound):
+        await desk.ingester.catalogue.text(document.id, 1)
+
+
+async def test_a_name_alone_does_not_reach_a_document_that_was_moved_to_another_audience(desk: Desk) -> None:
+    (staff,) = await take_in(desk, upload("For staff.", audience="staff"))
+    (public,) = await take_in(desk, upload("For all.", source=staff.source, audience="public"))
+    assert public.id == staff.id
+    (fresh,) = await take_in(desk, upload("For staff again.", source=staff.source, audience="staff"))
+    assert fresh.id != public.id
+    assert await texts(desk, "all staff") == {"For all."}
+
+
+async def test_two_uploads_of_one_new_source_at_once_are_one_document(desk: Desk) -> None:
+    results: list[Document | Refused] = []
+
+    async def accept(text: str) -> None:
+        results.extend(await desk.ingester.accept([upload(text)]))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(accept, "One.")
+        tasks.start_soon(accept, "Two.")
+    assert len({one.id for one in results if isinstance(one, Document)}) == 1

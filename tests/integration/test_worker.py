@@ -14,9 +14,9 @@ from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.documents import Document, DocumentStatus
 from core.errors import SearchUnavailable
-from core.ingest import Upload
 from core.search import Scope
 from core.tenants import DEFAULT_TENANT
+from core.uploads import Upload
 from tests.fakes.commands import frontdesk
 from workers import ingest
 from workers.ingest import work

@@ -75,16 +75,6 @@ Visitor = Annotated[Principal | None, Depends(visitor)]
 Caller = Annotated[Principal, Depends(caller)]
 
 
-def require(principal: Principal, role: Role) -> None:
-    """Let pass who may do what `role` may.
-
-    Raises:
-        Unauthorized: the caller may not.
-    """
-    if not principal.role.reaches(role):
-        raise Unauthorized(f"this needs the role {role.value!r}; the caller has {principal.role.value!r}")
-
-
 def of_conversation(conversation: Conversation, starter: Principal | None) -> Principal:
     """Who a new conversation's token stands for: whoever began it, in this conversation alone.
 

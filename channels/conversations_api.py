@@ -61,7 +61,7 @@ async def begin(door: DoorOf, starter: Visitor, body: ConversationIn | None = No
     principal = of_conversation(conversation, starter)
     return ConversationBegun(
         conversation_id=conversation.id,
-        token=door.desk.access.token_for(principal, life, use="conversation"),
+        token=door.desk.access.token_for(principal, life),
         expires_at=now() + life,
     )
 

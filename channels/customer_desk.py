@@ -50,7 +50,7 @@ class CustomerDesk:
         )
         life = timedelta(hours=self._door.settings.web.token_hours)
         principal = of_conversation(conversation, None)
-        return self._desk.access.token_for(principal, life, use="conversation")
+        return self._desk.access.token_for(principal, life)
 
     async def conversation(self, token: str) -> Conversation:
         """All that was said in the conversation that the token is for."""

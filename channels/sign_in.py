@@ -42,7 +42,7 @@ async def sign_in(door: DoorOf, token: Annotated[str, Form()] = "") -> Response:
     response = RedirectResponse("/admin", 303)
     response.set_cookie(
         COOKIE,
-        door.desk.access.token_for(principal, life, use="session"),
+        door.desk.access.token_for(principal, life),
         max_age=int(life.total_seconds()),
         httponly=True,
         samesite="lax",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import jwt
 from sqlalchemy import delete, insert, select
@@ -111,12 +111,9 @@ class Access:
         await self._keep(key, "key", Principal(tenant=tenant, role=role, person=name))
         return key
 
-    def token_for(
-        self, principal: Principal, life: timedelta, *, use: Literal["conversation", "session"]
-    ) -> str:
+    def token_for(self, principal: Principal, life: timedelta) -> str:
         """A signed token that proves `principal` for as long as `life`."""
         claims = {
-            "use": use,
             "tenant": principal.tenant,
             "role": principal.role.value,
             "sub": principal.person,

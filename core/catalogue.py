@@ -93,15 +93,13 @@ class Catalogue:
                     return claimed
         return []
 
-    async def owners(self) -> dict[str, int]:
-        """Who has documents in reading, and the most attempts any of theirs has had."""
+    async def owners(self) -> set[str]:
+        """Who has documents in reading."""
         async with self._records.transaction() as connection:
             rows = await connection.execute(
-                select(documents.c.owner, func.max(documents.c.attempts))
-                .where(documents.c.status == DocumentStatus.READING)
-                .group_by(documents.c.owner)
+                select(documents.c.owner).where(documents.c.status == DocumentStatus.READING)
             )
-            return {row[0]: row[1] for row in rows}
+            return {row.owner for row in rows}
 
     async def release(self, owner: str, *, most_attempts: int, is_their_fault: bool = True) -> Documents:
         """Put back what `owner` was reading; refuse what has been cut off too often.
@@ -146,7 +144,6 @@ class Catalogue:
                 "its_version": document.version,
                 "passages": document.passages,
                 "media_type": document.media_type,
-                "live_version": document.version,
             }
             for document, _ in read
         ]

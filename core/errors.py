@@ -8,12 +8,11 @@ FrontdeskError                  root; never raised itself
 │  ├─ UnknownTenant             a group id nobody configured
 │  ├─ UnreadableDocument        encrypted, empty, damaged, or not what its name says
 │  └─ TooLarge                  more bytes, pages or words than the limit
-├─ Unavailable                  a dependency's fault; worth trying again; HTTP 503
-│  ├─ SearchUnavailable         the passage index did not answer
-│  ├─ RecordsUnavailable        the database behind the desk did not answer
-│  ├─ GenerationUnavailable     the language model did not answer
-│  └─ RateLimited               too many requests; carries when to come back
-└─ Interrupted                  the work was cut off by a stop of the process; it is taken up again
+└─ Unavailable                  a dependency's fault; worth trying again; HTTP 503
+   ├─ SearchUnavailable         the passage index did not answer
+   ├─ RecordsUnavailable        the database behind the desk did not answer
+   ├─ GenerationUnavailable     the language model did not answer
+   └─ RateLimited               too many requests; carries when to come back
 
 "No good answer" is an outcome (`core.messages.Outcome`), not an error.
 """
@@ -77,9 +76,3 @@ class RateLimited(Unavailable):
     def __init__(self, message: str, *, retry_after_s: float) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
-
-
-class Interrupted(FrontdeskError):
-    """The work was cut off by a stop of the process and will be taken up again."""
-
-    retryable = True

@@ -53,7 +53,6 @@ documents = Table(
     Column("passages", Integer, nullable=False),
     _when("created_at"),
     _when("updated_at"),
-    Column("live_version", Integer),
     Column("owner", String),
     Column("attempts", Integer, nullable=False, default=0),
     UniqueConstraint("tenant", "source"),

@@ -7,6 +7,8 @@ import pytest
 
 from core.chat_model import ChatModel, ChatModelGenerator
 from core.documents import DocumentId, Passage, PassageId
+from core.evidence import Evidence, Sentence
+from core.extract import ExtractiveGenerator
 from core.generate import Generator, Task, Turn
 from core.grounding import support
 from core.search import Found
@@ -29,9 +31,18 @@ def found(text: str) -> Found:
 
 
 PASSAGES = [found(text) for text in TEXTS]
+READ = Evidence(
+    passages=PASSAGES,
+    sentences=[
+        Sentence(passage=0, start=0, end=44, score=0.8),
+        Sentence(passage=1, start=0, end=39, score=0.1),
+    ],
+    confidence=0.9,
+)
 ANSWERABLE = Task(
     question="How long can I return unused items?",
     passages=PASSAGES,
+    evidence=READ,
     history=[Turn(role="user", text="Hello"), Turn(role="assistant", text="Hello, how can we help?")],
 )
 UNANSWERABLE = Task(question="Who won the match?", passages=PASSAGES)
@@ -49,21 +60,16 @@ async def chat_model(stack: AsyncExitStack) -> Generator:
     server.enqueue(
         *words("Unused items can be returned within 30 days [1]. Standard shipping takes 5 days [2].")
     )
-    return _Scripted(server, generator)
+    return generator
 
 
-class _Scripted:
-    """The real generator; the fake server says NO_ANSWER to what the passages do not hold."""
-
-    def __init__(self, server: ChatServer, generator: ChatModelGenerator) -> None:
-        self.name = generator.name
-        self._server = server
-        self.draft = generator.draft
+async def extractive(stack: AsyncExitStack) -> Generator:
+    return ExtractiveGenerator()
 
 
 CASES: dict[str, Callable[[AsyncExitStack], Awaitable[Generator]]] = {
     "chat model": chat_model,
-    # "quoted sentences": extractive,
+    "extractive": extractive,
 }
 
 

@@ -207,7 +207,7 @@ def test_no_token_a_forged_one_and_an_old_one_are_turned_away(served: RunningDes
     conversation_id, client = served.begin()
     client.close()
     principal = Principal(tenant=DEFAULT_TENANT, role=Role.ADMIN, person="mallory", conversation_id=None)
-    old = served.desk.access.token_for(principal, timedelta(seconds=-5), use="conversation")
+    old = served.desk.access.token_for(principal, timedelta(seconds=-5))
     claims = jwt.decode(old, options={"verify_signature": False}) | {"exp": time.time() + 600}
     forged = jwt.encode(claims, "guessed" * 6), jwt.encode(claims, None, "none")
     for proof in ("", "fd_nothing", "x.y.z", old, *forged):

@@ -32,6 +32,7 @@ from core.search import Found, Scope, Searcher
 logger = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 2000
+_STOPS = (".", "!", "?", "…", "。", "！", "？", '"', "”", "’", "»", ")", "]", ":")
 _STEP = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s")
 NOTHING_FOUND = "No relevant information found. Would you like me to bring in a person?"
 DONT_KNOW = (
@@ -142,7 +143,9 @@ class _Turn:
         self.timings_ms["verify"] = self.timings_ms.get("verify", 0.0) + _since(began)
         if carried is None:
             return ""
-        gap = ("\n" if _STEP.match(draft.text) else " ") if self.text else ""
+        # Steps and table rows, which end without a stop, stand on lines of their own.
+        is_line = _STEP.match(draft.text) or not self.text.endswith(_STOPS)
+        gap = ("\n" if is_line else " ") if self.text else ""
         start = len(self.text) + len(gap)
         self.text += gap + draft.text
         for quote in carried.quotes:

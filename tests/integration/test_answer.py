@@ -235,3 +235,14 @@ async def test_a_document_that_gives_orders_is_only_quoted(desk: Desk) -> None:
     assert "ten pounds" in answer.text
     for citation in answer.citations:
         assert answer.text[citation.start : citation.end] == citation.quote
+
+
+async def test_rows_of_a_table_stand_on_lines_of_their_own(stocked: Desk) -> None:
+    rows = b"Plan,Price\nSmall,5 pounds\nLarge,9 pounds\n"
+    await stocked.ingester.accept([Upload(data=rows, name="plans.csv")])
+    async for _ in stocked.ingester.run():
+        pass
+    answer, _ = await ask(stocked.answerer, "What is the price of each plan, Small and Large?")
+    assert "Plan: Small; Price: 5 pounds\nPlan: Large; Price: 9 pounds" in answer.text
+    for citation in answer.citations:
+        assert answer.text[citation.start : citation.end] == citation.quote

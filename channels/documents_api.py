@@ -53,7 +53,6 @@ async def upload(request: Request, door: DoorOf, principal: Caller) -> list[Docu
         audience = _audience(principal, form)
         uploads = [await _upload(door, principal, file, audience, _labels(form)) for file in files]
     results = await door.desk.ingester.accept(uploads)
-    door.wake.set()
     if all(isinstance(result, Refused) for result in results) and isinstance(results[0], Refused):
         raise results[0]
     return [
@@ -95,7 +94,6 @@ async def replace(document_id: str, request: Request, door: DoorOf, principal: C
             labels=_labels(form) or document.labels,
         )
     result = (await door.desk.ingester.accept([fresh]))[0]
-    door.wake.set()
     if isinstance(result, Refused):
         raise result
     return DocumentOut.of(result)

@@ -1,8 +1,7 @@
-"""`Door`: what every route reaches through the app: the desk, the settings, the meters, the bell."""
+"""`Door`: what every route reaches through the app: the desk, the settings, the meters."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
@@ -16,12 +15,11 @@ from core.assembly import Desk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """One per app. `wake` is set when a document was queued, for a worker in the same process."""
+    """One per app."""
 
     desk: Desk
     settings: Settings
     meters: Meters = field(default_factory=Meters)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_https(self) -> bool:

@@ -71,8 +71,11 @@ async def turn(door: Door, message: Message) -> AsyncGenerator[Event]:
     """The events of a turn, counted by the meters.
 
     Raises:
+        RateLimited: the conversation has asked too much in the last minute.
         FrontdeskError: the turn ends without an answer.
     """
+    most = door.settings.limits.questions_per_minute
+    await door.desk.limits.take("questions", message.conversation_id, most=most, per_s=60)
     is_fresh = False
     async with aclosing(door.desk.answerer.answer(message)) as events:
         async for event in events:

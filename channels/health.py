@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Literal
 
 import anyio
-import httpx
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
@@ -56,7 +54,7 @@ async def ready(door: DoorOf, response: Response) -> Readiness:
     parts: dict[Part, State] = {
         part: "ok" if await _works(part, check) else "down" for part, check in _needed(door).items()
     }
-    parts["generator"] = "ok" if await _works("generator", partial(_reach_model, door)) else "degraded"
+    parts["generator"] = "ok" if await _works("generator", door.desk.answerer.generator.check) else "degraded"
     is_ready = "down" not in parts.values()
     response.status_code = 200 if is_ready else 503
     return Readiness(status="ready" if is_ready else "not ready", parts=parts)
@@ -72,27 +70,17 @@ async def metrics(door: DoorOf) -> Response:
 def _needed(door: Door) -> dict[Part, Callable[[], Awaitable[object]]]:
     desk = door.desk
     return {
-        "records": desk.ingester.catalogue.owners,
+        "records": desk.ingester.claims.owners,
         "index": lambda: desk.searcher.index.count(desk.tenant.id),
         "embedder": lambda: desk.searcher.embedder.embed_query("ready"),
     }
-
-
-async def _reach_model(door: Door) -> None:
-    """Ask the language model's server, where there is one, for anything at all."""
-    chosen = door.settings.generator
-    if chosen.url:
-        headers = {"Authorization": f"Bearer {chosen.api_key.get_secret_value()}"}
-        async with httpx.AsyncClient(timeout=CHECK_S) as client:
-            response = await client.get(f"{chosen.url.rstrip('/')}/models", headers=headers)
-            response.raise_for_status()
 
 
 async def _works(part: Part, check: Callable[[], Awaitable[object]]) -> bool:
     try:
         with anyio.fail_after(CHECK_S):
             await check()
-    except (FrontdeskError, SQLAlchemyError, httpx.HTTPError, OSError) as error:
+    except (FrontdeskError, SQLAlchemyError, OSError) as error:
         logger.warning("part_down", extra={"part": part, "error": type(error).__name__})
         return False
     return True

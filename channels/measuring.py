@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -23,6 +23,7 @@ from channels.terminal import (
     print_json,
     progress_bar,
     run_async,
+    show_figures,
     watch,
 )
 from core.benchmark import bench_desk
@@ -105,7 +106,7 @@ def answers(
                     given.append(one)
                     moved(len(given), len(loaded.questions))
             figures = answer_figures(given, answerer.policy.abstain_below if threshold is None else threshold)
-        _show(figures, as_json, f"answers to {file.name}")
+        show_figures(figures, as_json, f"answers to {file.name}")
         return 0
 
     run_async(work())
@@ -125,7 +126,7 @@ def bench(
                 passages or [650, 20_000],
                 lambda words: watch(progress, words),
             )
-        _show(figures, as_json, "bench")
+        show_figures(figures, as_json, "bench")
         return 0
 
     run_async(work())
@@ -141,13 +142,3 @@ async def measured_session(data: Path | None, tenant: str, source: Path) -> Asyn
 
 def _tenant_of(source: Path) -> str:
     return f"eval-{hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:12]}"
-
-
-def _show(figures: dict[str, Any], as_json: bool, title: str) -> None:
-    if as_json:
-        print_json(figures)
-        return
-    table = Table("figure", "value", title=title)
-    for name, value in figures.items():
-        table.add_row(name, "–" if value is None else str(value))
-    page.print(table)

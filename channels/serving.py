@@ -1,4 +1,4 @@
-"""The verbs that keep running: `up`, `web` and `worker`."""
+"""The verbs that serve people: `up` and `web`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -23,7 +23,6 @@ from fastapi import FastAPI
 
 from channels.addresses import sign_in_link, url_of
 from channels.app import create_app
-from channels.door import Door
 from channels.limits import MOST_JSON_BYTES
 from channels.terminal import (
     DataOption,
@@ -34,6 +33,7 @@ from channels.terminal import (
     run_async,
     settings_for,
 )
+from channels.working import Workers, serve_work
 from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.errors import Misconfigured
@@ -76,8 +76,6 @@ class Serving:
 
 
 Announce = Callable[[Serving], Awaitable[None]]
-Work = Callable[..., Coroutine[Any, Any, None]]
-"""`workers.ingest.work`, which the launcher hands to the verbs as their context's object."""
 
 
 @app.command()
@@ -91,6 +89,9 @@ def up(
 ) -> None:
     """Run the whole desk in one process, with sample documents on the first start."""
     settings = _settings(data, tenant, host, port)
+    if "log_level" not in settings.model_fields_set:
+        # Links and hints are for a person; log lines between them are not, unless asked for.
+        settings = settings.model_copy(update={"log_level": "warning"})
     run_async(_serve(settings, partial(_announce_up, as_json=as_json), context.obj))
 
 
@@ -107,22 +108,6 @@ def web(
     run_async(_serve(settings, partial(_announce_web, as_json=as_json), None))
 
 
-@app.command()
-def worker(context: typer.Context, data: DataOption = None, tenant: TenantOption = "") -> None:
-    """Read uploaded documents until told to stop; what is half done then is queued again."""
-
-    async def run() -> int:
-        settings = settings_for(data, tenant)
-        set_up_logging(settings.log_level)
-        async with assemble(settings) as desk, _stopped_by_signal() as scope:
-            logger.info("worker_ready")
-            with scope:
-                await context.obj(desk.ingester)
-        return 0
-
-    run_async(run())
-
-
 def _settings(data: Path | None, tenant: str, host: str, port: int | None) -> Settings:
     settings = settings_for(data, tenant)
     said: dict[str, Any] = {"host": host} if host else {}
@@ -131,20 +116,20 @@ def _settings(data: Path | None, tenant: str, host: str, port: int | None) -> Se
     return settings.model_copy(update={"web": settings.web.model_copy(update=said)})
 
 
-async def _serve(settings: Settings, announce: Announce, work: Work | None) -> int:
+async def _serve(settings: Settings, announce: Announce, workers: Workers | None) -> int:
     """Serve until a signal; then let running turns end, put half-read documents back, and close."""
     set_up_logging(settings.log_level)
     with _listening(settings) as listener:
-        async with assemble(settings) as desk:
+        async with assemble(settings, keeps_running=True) as desk:
             door_app = _with_pages(create_app(desk, settings), desk, settings)
             server = _Server(_config(door_app))
             serving = Serving(desk=desk, settings=settings, url=url_of(settings, listener))
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_stop_on_signal, server)
                 tasks.start_soon(_when_ready, server, partial(announce, serving))
-                if work is not None:
-                    door = cast(Door, door_app.state.door)
-                    tasks.start_soon(partial(work, desk.ingester, wake=door.wake))
+                tasks.start_soon(desk.stores.relay.run)
+                if workers is not None:
+                    tasks.start_soon(serve_work(workers, desk, settings))
                 await server.serve(sockets=[listener])
                 tasks.cancel_scope.cancel()
     return 0
@@ -197,22 +182,6 @@ async def _stop_on_signal(server: uvicorn.Server) -> None:
         async for _ in signals:
             server.force_exit = server.should_exit
             server.should_exit = True
-
-
-@asynccontextmanager
-async def _stopped_by_signal() -> AsyncIterator[anyio.CancelScope]:
-    """A scope that the first signal to stop cancels."""
-    scope = anyio.CancelScope()
-
-    async def listen() -> None:
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            async for _ in signals:
-                scope.cancel()
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(listen)
-        yield scope
-        tasks.cancel_scope.cancel()
 
 
 async def _when_ready(server: _Server, announce: Callable[[], Awaitable[None]]) -> None:

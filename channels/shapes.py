@@ -175,6 +175,8 @@ class DocumentOut(BaseModel):
     audience: str | None = None
     labels: list[str] = []
     passages: int = 0
+    stage: str | None = None
+    progress: float = 0.0
     created_at: Moment | None = None
     updated_at: Moment | None = None
 
@@ -192,6 +194,8 @@ class DocumentOut(BaseModel):
             audience=document.audience,
             labels=sorted(document.labels),
             passages=document.passages,
+            stage=document.stage,
+            progress=document.progress,
             created_at=document.created_at,
             updated_at=document.updated_at,
         )

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from config.settings import Settings
 from core.assembly import Desk, assemble
@@ -71,6 +72,17 @@ def run_async(work: Coroutine[Any, Any, int | None]) -> None:
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def show_figures(figures: dict[str, Any], as_json: bool, title: str) -> None:
+    """Figures as one JSON document, or as a table."""
+    if as_json:
+        print_json(figures)
+        return
+    table = Table("figure", "value", title=title)
+    for name, value in figures.items():
+        table.add_row(name, "–" if value is None else str(value))
+    page.print(table)
 
 
 def progress_bar() -> Progress:

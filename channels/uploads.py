@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
-
-from channels.door import Door
-from core.documents import Document
-from core.errors import Refused
-from core.uploads import Upload
 
 
 async def contents(path: Path, most_bytes: int) -> bytes:
@@ -22,10 +16,3 @@ async def contents(path: Path, most_bytes: int) -> bytes:
         data = await file.read(most_bytes + 1)
     await anyio.Path(path).unlink(missing_ok=True)
     return data
-
-
-async def take(door: Door, uploads: Sequence[Upload]) -> list[Document | Refused]:
-    """The uploads accepted and the reader woken; one result each, in order."""
-    results = await door.desk.ingester.accept(uploads)
-    door.wake.set()
-    return results

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import jwt
 from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import Unauthorized
 from core.messages import ConversationId
-from core.records import Records, credentials, now
+from core.records import Records, now
+from core.schema import credentials
 from core.tenants import DEFAULT_TENANT, PUBLIC, STAFF, TenantId
 
 ALGORITHM = "HS256"
@@ -82,7 +82,8 @@ class Access:
             await connection.execute(
                 delete(credentials).where(credentials.c.kind == "link", credentials.c.tenant == tenant)
             )
-        await self._keep(token, "link", Principal(tenant=tenant, role=Role.ADMIN, person="admin"))
+            admin = Principal(tenant=tenant, role=Role.ADMIN, person="admin")
+            await self._keep(connection, token, "link", admin)
         return token
 
     async def redeem_link(self, token: str) -> Principal:
@@ -99,7 +100,7 @@ class Access:
                     .returning(credentials)
                 )
             ).first()
-        if row is None or self._now() - _aware(row.created_at) > LINK_LIFE:
+        if row is None or self._now() - row.created_at > LINK_LIFE:
             raise Unauthorized(
                 "this sign-in link was used, replaced or is too old: run `frontdesk sign-in` for another"
             )
@@ -108,7 +109,8 @@ class Access:
     async def create_key(self, tenant: TenantId, role: Role, name: str) -> str:
         """A new API key; it is shown this once."""
         key = KEY_PREFIX + secrets.token_urlsafe(32)
-        await self._keep(key, "key", Principal(tenant=tenant, role=role, person=name))
+        async with self._records.transaction() as connection:
+            await self._keep(connection, key, "key", Principal(tenant=tenant, role=role, person=name))
         return key
 
     def token_for(self, principal: Principal, life: timedelta) -> str:
@@ -158,37 +160,18 @@ class Access:
             raise Unauthorized("the API key is not one of this desk's")
         return Principal(tenant=row.tenant, role=Role(row.role), person=f"key:{row.name}")
 
-    async def _keep(self, secret: str, kind: str, principal: Principal) -> None:
-        async with self._records.transaction() as connection:
-            await connection.execute(
-                insert(credentials).values(
-                    digest=_digest(secret),
-                    kind=kind,
-                    tenant=principal.tenant,
-                    role=principal.role.value,
-                    name=principal.person,
-                    created_at=self._now(),
-                )
+    async def _keep(self, connection: AsyncConnection, secret: str, kind: str, principal: Principal) -> None:
+        await connection.execute(
+            insert(credentials).values(
+                digest=_digest(secret),
+                kind=kind,
+                tenant=principal.tenant,
+                role=principal.role.value,
+                name=principal.person,
+                created_at=self._now(),
             )
-
-
-def secret_in(path: Path) -> bytes:
-    """The signing secret kept at `path`, readable by its owner alone; made on first use."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        secret = secrets.token_bytes(32)
-        file.write(secret)
-    return secret
+        )
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite forgets the time zone of what it stores; it was UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=now().tzinfo)

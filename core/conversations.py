@@ -10,10 +10,15 @@ from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
+from core.event_stream import DeskEvent
+from core.generate import Turn
 from core.messages import Address, Answer, AnswerId, Citation, ConversationId, Message, Outcome
-from core.records import Records, answers, conversations, messages, now
+from core.outbox import Outbox
+from core.records import Records, now
+from core.schema import answers, conversations, messages
 from core.tenants import TenantId
 
 
@@ -41,8 +46,9 @@ class Conversation:
 class Conversations:
     """Conversations as records. Every call names the tenant; another's are never seen."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, outbox: Outbox) -> None:
         self._records = records
+        self._outbox = outbox
 
     async def start(self, tenant: TenantId, address: Address) -> Conversation:
         """A new, empty conversation."""
@@ -109,18 +115,20 @@ class Conversations:
         Raises:
             NotFound: the tenant has no such conversation.
         """
-        await self._check(message)
         try:
             async with self._records.transaction() as connection:
+                await self._check(connection, message)
                 await connection.execute(
-                    insert(messages).values(
-                        tenant=message.tenant,
-                        id=message.id,
-                        conversation_id=message.conversation_id,
-                        text=message.text,
-                        created_at=now(),
-                    )
+                    insert(messages),
+                    {
+                        "tenant": message.tenant,
+                        "id": message.id,
+                        "conversation_id": message.conversation_id,
+                        "text": message.text,
+                        "created_at": now(),
+                    },
                 )
+                await self._outbox.add_event(connection, _asked(message))
         except IntegrityError:
             return await self._answer_to(message)
         return None
@@ -130,18 +138,40 @@ class Conversations:
         try:
             async with self._records.transaction() as connection:
                 await connection.execute(
-                    insert(answers).values(
-                        id=answer.id,
-                        tenant=message.tenant,
-                        conversation_id=message.conversation_id,
-                        message_id=message.id,
-                        body=asdict(answer),
-                        created_at=now(),
-                    )
+                    insert(answers),
+                    {
+                        "id": answer.id,
+                        "tenant": message.tenant,
+                        "conversation_id": message.conversation_id,
+                        "message_id": message.id,
+                        "body": asdict(answer),
+                        "created_at": now(),
+                    },
                 )
+                await self._outbox.add_event(connection, _answered(message, answer))
         except IntegrityError:
             return await self._answer_to(message) or answer
         return answer
+
+    async def last_turns(self, tenant: TenantId, conversation_id: ConversationId, *, most: int) -> list[Turn]:
+        """What was said last and got an answer, oldest first: `most` turns, two an exchange."""
+        query = (
+            select(messages.c.text, answers.c.body)
+            .join(answers, (answers.c.tenant == messages.c.tenant) & (answers.c.message_id == messages.c.id))
+            .where(messages.c.conversation_id == conversation_id, messages.c.tenant == tenant)
+            .order_by(messages.c.created_at.desc())
+            .limit(most // 2)
+        )
+        async with self._records.transaction() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            turn
+            for row in reversed(rows)
+            for turn in (
+                Turn(role="user", text=row.text),
+                Turn(role="assistant", text=row.body["text"]),
+            )
+        ]
 
     async def answer(self, tenant: TenantId, answer_id: AnswerId) -> Answer:
         """One answer by its id.
@@ -157,14 +187,13 @@ class Conversations:
             raise NotFound(f"there is no answer {answer_id!r}")
         return answer_from(body)
 
-    async def _check(self, message: Message) -> None:
-        async with self._records.transaction() as connection:
-            known = await connection.scalar(
-                select(conversations.c.id).where(
-                    conversations.c.tenant == message.tenant,
-                    conversations.c.id == message.conversation_id,
-                )
+    async def _check(self, connection: AsyncConnection, message: Message) -> None:
+        known = await connection.scalar(
+            select(conversations.c.id).where(
+                conversations.c.tenant == message.tenant,
+                conversations.c.id == message.conversation_id,
             )
+        )
         if known is None:
             raise NotFound(f"there is no conversation {message.conversation_id!r}")
 
@@ -182,3 +211,25 @@ def answer_from(body: Mapping[str, Any]) -> Answer:
     """The answer that `dataclasses.asdict` made this of."""
     citations = tuple(Citation(**citation) for citation in body["citations"])
     return Answer(**{**body, "outcome": Outcome(body["outcome"]), "citations": citations})
+
+
+def _asked(message: Message) -> DeskEvent:
+    return DeskEvent(
+        id=f"question:{message.tenant}:{message.id}",
+        type="question",
+        tenant=message.tenant,
+        occurred_at=now(),
+        conversation_id=message.conversation_id,
+        body={"message_id": message.id, "text": message.text, "channel": message.address.channel},
+    )
+
+
+def _answered(message: Message, answer: Answer) -> DeskEvent:
+    return DeskEvent(
+        id=f"answer:{answer.id}",
+        type="answer",
+        tenant=message.tenant,
+        occurred_at=now(),
+        conversation_id=message.conversation_id,
+        body={"message_id": message.id, "channel": message.address.channel, "answer": asdict(answer)},
+    )

@@ -30,7 +30,9 @@ class Document:
 
     `source` identifies it across uploads (a path, an upload name): new content from the
     same source is a new version. `version` counts those from 1. `audience` is the one
-    label that decides who may retrieve it; `labels` narrow a search.
+    label that decides who may retrieve it; `labels` narrow a search. While it is read,
+    `stage` says how far it is and `progress` (0 to 1) how much of that is done since
+    `started_at`.
     """
 
     id: DocumentId
@@ -46,6 +48,9 @@ class Document:
     status: DocumentStatus = DocumentStatus.QUEUED
     reason: str | None = None
     passages: int = 0
+    stage: str | None = None
+    progress: float = 0.0
+    started_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 

@@ -11,7 +11,13 @@ FrontdeskError                  root; never raised itself
 └─ Unavailable                  a dependency's fault; worth trying again; HTTP 503
    ├─ SearchUnavailable         the passage index did not answer
    ├─ RecordsUnavailable        the database behind the desk did not answer
+   ├─ FilesUnavailable          the store of documents' bytes did not answer, or its key is not this desk's
+   ├─ Overtaken                 another process changed the same record in the same moment
    ├─ GenerationUnavailable     the language model did not answer
+   ├─ MemoryUnavailable         Redis did not answer
+   ├─ Busy                      another request is at the same thing; it will soon be free
+   ├─ QueueUnavailable          the broker of background jobs did not answer
+   ├─ EventsUnavailable         the event stream did not take what happened
    └─ RateLimited               too many requests; carries when to come back
 
 "No good answer" is an outcome (`core.messages.Outcome`), not an error.
@@ -66,8 +72,32 @@ class RecordsUnavailable(Unavailable):
     """The database of conversations, documents and tickets did not answer."""
 
 
+class FilesUnavailable(Unavailable):
+    """The store of documents' bytes did not answer, or they were encrypted with a key that is not here."""
+
+
+class Overtaken(Unavailable):
+    """Another process changed the same record in the same moment; what it left is to be looked at anew."""
+
+
 class GenerationUnavailable(Unavailable):
     """The language model did not answer, or broke off."""
+
+
+class MemoryUnavailable(Unavailable):
+    """Redis did not answer: what it remembers, counts and locks is out of reach."""
+
+
+class Busy(Unavailable):
+    """Another request is at work on the same thing, and did not end in time."""
+
+
+class QueueUnavailable(Unavailable):
+    """The broker of background jobs did not answer."""
+
+
+class EventsUnavailable(Unavailable):
+    """An event stream did not take what it was given; the events wait in the outbox."""
 
 
 class RateLimited(Unavailable):

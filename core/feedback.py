@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, select
 
 from core.conversations import Conversations, answer_from
 from core.errors import TooLarge
+from core.event_stream import DeskEvent
 from core.messages import Answer, AnswerId
-from core.records import Records, answers, feedback, messages, now
+from core.outbox import Outbox
+from core.records import Records, insert_for, now
+from core.schema import answers, feedback, messages
 from core.tenants import TenantId
 
 Verdict = Literal["up", "down"]
@@ -42,8 +46,9 @@ class Review:
 class FeedbackBook:
     """Verdicts as records."""
 
-    def __init__(self, records: Records, conversations: Conversations) -> None:
+    def __init__(self, records: Records, outbox: Outbox, conversations: Conversations) -> None:
         self._records = records
+        self._outbox = outbox
         self._conversations = conversations
 
     async def record(self, given: Feedback) -> None:
@@ -55,19 +60,14 @@ class FeedbackBook:
         """
         if given.comment and len(given.comment) > LONGEST_COMMENT:
             raise TooLarge(f"the comment has {len(given.comment):,} characters; the limit is 2,000")
-        await self._conversations.answer(given.tenant, given.answer_id)
-        key = (feedback.c.answer_id == given.answer_id, feedback.c.person == given.person)
+        answer = await self._conversations.answer(given.tenant, given.answer_id)
+        verdict = {"verdict": given.verdict, "comment": given.comment, "created_at": now()}
         async with self._records.transaction() as connection:
-            await connection.execute(delete(feedback).where(*key))
-            await connection.execute(
-                insert(feedback).values(
-                    answer_id=given.answer_id,
-                    person=given.person,
-                    verdict=given.verdict,
-                    comment=given.comment,
-                    created_at=now(),
-                )
+            newest = insert_for(connection, feedback).on_conflict_do_update(
+                index_elements=[feedback.c.answer_id, feedback.c.person], set_=verdict
             )
+            await connection.execute(newest.values(answer_id=given.answer_id, person=given.person, **verdict))
+            await self._outbox.add_event(connection, _given(given, answer))
 
     async def counts(self, tenant: TenantId) -> dict[str, int]:
         """How many answers of each outcome, and how many verdicts of each kind, there are."""
@@ -115,3 +115,14 @@ class FeedbackBook:
             )
             for row in rows
         ]
+
+
+def _given(given: Feedback, answer: Answer) -> DeskEvent:
+    return DeskEvent(
+        id=f"feedback:{uuid.uuid4().hex}",
+        type="feedback",
+        tenant=given.tenant,
+        occurred_at=now(),
+        conversation_id=answer.conversation_id,
+        body={"answer_id": given.answer_id, "verdict": given.verdict, "comment": given.comment},
+    )

@@ -1,8 +1,8 @@
 """Words for an answer: the `Generator` contract."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.evidence import Evidence
 from core.search import Found
@@ -16,18 +16,42 @@ class Turn:
     text: str
 
 
+Size = Literal["small", "large"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which of several models writes, and why.
+
+    `score`, 0 to 1, is the chance that the small one will not do, and `features` what it was
+    made of. `wanted` is the size that the score asks for, `size` the one that writes.
+    """
+
+    model: str
+    size: Size
+    wanted: Size
+    score: float
+    features: Mapping[str, float]
+
+
+def _unheard(choice: Choice) -> None:
+    """Nobody asked who writes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What a generator is asked: the question, what may be used, and what was said before.
 
     `passages` are numbered from 1 in the order given; nothing else may be used.
-    `evidence` is what a reader made of them.
+    `evidence` is what a reader made of them. A generator that has several models tells
+    `on_choice` which one it takes, each time it begins with one.
     """
 
     question: str
     passages: Sequence[Found]
     history: Sequence[Turn] = ()
     evidence: Evidence | None = None
+    on_choice: Callable[[Choice], None] = _unheard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +78,13 @@ class Generator(Protocol):
         Raises:
             GenerationUnavailable: the model did not answer, or broke off.
         """
+
+    async def check(self) -> str:
+        """What it writes with, in a few words, once that has shown that it works.
+
+        Raises:
+            GenerationUnavailable: it does not.
+        """
+
+    async def close(self) -> None:
+        """Give back connections, where there are any."""

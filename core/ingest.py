@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 
 import anyio
 import anyio.to_thread
 import numpy as np
 
+from core.answer_cache import AnswerCache
 from core.catalogue import Catalogue
+from core.claims import Claims
 from core.documents import Document, DocumentId, Extract, Passage
-from core.errors import FrontdeskError, NotFound, Refused, TooLarge, Unavailable
+from core.errors import FilesUnavailable, FrontdeskError, NotFound, Overtaken, Refused, TooLarge, Unavailable
 from core.files import Files
 from core.process import is_running, this_process
 from core.reading import Readers
-from core.search import Embedder, PassageIndex
+from core.records import now
+from core.search import Embedder, PassageIndex, Vector
 from core.split import SplitSizes, split
 from core.tenants import TenantId
 from core.uploads import Shelf, Upload, source_of
@@ -26,6 +31,10 @@ from core.uploads import Shelf, Upload, source_of
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
+MOST_OVERTAKEN = 3
+PUTS_AT_ONCE = WRITES_AT_ONCE = 8
+SILENT_BEATS = 4
+"""Missed heartbeats after which a reader counts as gone."""
 BATCH_DOCUMENTS = 128
 BATCH_PASSAGES = 256
 """Documents are embedded together once they have so many passages: enough for full runs of the model."""
@@ -50,6 +59,9 @@ class Ingester:
     embedder: Embedder
     sizes: SplitSizes
     max_bytes: int
+    claims: Claims
+    cache: AnswerCache
+    heartbeat_s: float = 10.0
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the catalogue and the files are made to agree about an upload or a deletion."""
 
@@ -62,11 +74,16 @@ class Ingester:
         """
         if not uploads:
             return []
+        for _ in range(MOST_OVERTAKEN):
+            try:
+                return await self._accept(uploads)
+            except Overtaken:
+                logger.info("upload_overtaken", extra={"tenant": uploads[0].tenant})
+        return await self._accept(uploads)
+
+    async def _accept(self, uploads: Sequence[Upload]) -> list[Document | Refused]:
         async with self.changing:
-            hashes = [
-                await self.files.put(upload.tenant, upload.data) if self._fits(upload) else ""
-                for upload in uploads
-            ]
+            hashes = await self._keep(uploads)
             known = await self.catalogue.find(
                 uploads[0].tenant, sources=map(source_of, uploads), hashes=filter(None, hashes)
             )
@@ -78,30 +95,47 @@ class Ingester:
             await self.catalogue.save(shelf.changed)
             for document in shelf.moved:
                 # Who may see it has changed, so the version made for others goes at once.
-                await self.index.delete(document.tenant, document.id)
+                await self._unlearn(document.tenant, document.id)
                 await self.catalogue.forget_text(document.id)
             await self._drop_bytes(uploads[0].tenant, shelf.replaced)
         return results
 
-    async def run(self) -> AsyncGenerator[Document, None]:
-        """Read, split, embed and index everything queued; each document as it ends.
+    async def run(
+        self, tenant: TenantId | None = None, *, most: int | None = None
+    ) -> AsyncGenerator[Document, None]:
+        """Read, split, embed and index what is queued, of one tenant or of all; each document as it ends.
 
-        Ends when nothing is queued. What an earlier process was cut off from is taken up
-        again first.
+        Ends when nothing is queued, or once about `most` documents were taken. What an
+        earlier process was cut off from is taken up again first.
         """
         await self.recover()
+        owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
+        heart = asyncio.create_task(self._beat(owner))
         try:
-            while claimed := await self.catalogue.claim(this_process(), limit=BATCH_DOCUMENTS):
+            taken = 0
+            while (most is None or taken < most) and (
+                claimed := await self.claims.claim(owner, limit=BATCH_DOCUMENTS, tenant=tenant)
+            ):
+                taken += len(claimed)
                 async for batch, refused in self._batches(claimed):
                     for document in (*refused, *await self._index(batch)):
                         yield document
         except BaseException as error:
             is_their_fault = isinstance(error, Exception) and not isinstance(error, Unavailable)
             with anyio.CancelScope(shield=True):
-                await self.catalogue.release(
-                    this_process(), most_attempts=MOST_ATTEMPTS, is_their_fault=is_their_fault
-                )
+                await self.claims.release(owner, most_attempts=MOST_ATTEMPTS, is_their_fault=is_their_fault)
             raise
+        finally:
+            heart.cancel()
+
+    async def _beat(self, owner: str) -> None:
+        """Say that `owner` still reads, until cancelled."""
+        while True:
+            await asyncio.sleep(self.heartbeat_s)
+            try:
+                await self.claims.beat(owner)
+            except Unavailable:
+                logger.warning("heartbeat_missed", extra={"owner": owner})
 
     async def _batches(
         self, claimed: Sequence[Document]
@@ -121,11 +155,12 @@ class Ingester:
         yield batch, refused
 
     async def recover(self) -> list[Document]:
-        """Queue again what processes that have ended were reading."""
+        """Queue again what processes were reading that have ended, or are silent on another machine."""
         again: list[Document] = []
-        for owner in await self.catalogue.owners():
-            if not is_running(owner):
-                again += await self.catalogue.release(owner, most_attempts=MOST_ATTEMPTS)
+        before = now() - timedelta(seconds=SILENT_BEATS * self.heartbeat_s)
+        gone = {owner for owner in await self.claims.owners() if not is_running(owner)}
+        for owner in gone | await self.claims.silent(before):
+            again += await self.claims.release(owner, most_attempts=MOST_ATTEMPTS)
         for document in again:
             logger.info("reading_resumed", extra={"document": document.id})
         return again
@@ -138,11 +173,36 @@ class Ingester:
         """
         async with self.changing:
             document = await self.catalogue.get(tenant, document_id)
-            await self.index.delete(tenant, document_id)
+            await self._unlearn(tenant, document_id)
             await self.catalogue.remove(tenant, document_id)
             # Once more, for a worker that put the document in between the two steps above.
-            await self.index.delete(tenant, document_id)
+            await self._unlearn(tenant, document_id)
             await self._drop_bytes(tenant, [document.content_hash])
+
+    async def _learn(self, read: _Read, vectors: Vector, room: anyio.CapacityLimiter) -> None:
+        """Put a document into the index, and forget the answers that it may change."""
+        document = read.document
+        async with room:
+            await self.index.replace(document, read.passages, vectors)
+            await self._forget_answers(document.tenant, document.id, vectors, document.audience)
+
+    async def _unlearn(self, tenant: TenantId, document_id: DocumentId) -> None:
+        """Take a document out of the index, and out of every answer that is kept."""
+        await self.index.delete(tenant, document_id)
+        await self._forget_answers(tenant, document_id)
+
+    async def _forget_answers(
+        self,
+        tenant: TenantId,
+        document_id: DocumentId,
+        vectors: Vector | None = None,
+        audience: str | None = None,
+    ) -> None:
+        try:
+            await self.cache.drop(tenant, document_id, vectors, audience=audience)
+        except Unavailable:
+            # An answer is given again only after its documents' versions are looked up.
+            logger.warning("answers_not_dropped", extra={"tenant": tenant, "document": document_id})
 
     async def _drop_bytes(self, tenant: TenantId, hashes: Sequence[str]) -> None:
         """Delete bytes that no document of the tenant holds any more."""
@@ -151,8 +211,17 @@ class Ingester:
             if content_hash not in held:
                 await self.files.delete(tenant, content_hash)
 
-    def _fits(self, upload: Upload) -> bool:
-        return len(upload.data) <= self.max_bytes
+    async def _keep(self, uploads: Sequence[Upload]) -> list[str]:
+        """Keep the bytes of uploads that fit; the hash of each, empty where it does not fit."""
+        room = anyio.CapacityLimiter(PUTS_AT_ONCE)
+
+        async def put(upload: Upload) -> str:
+            if len(upload.data) > self.max_bytes:
+                return ""
+            async with room:
+                return await self.files.put(upload.tenant, upload.data)
+
+        return await asyncio.gather(*map(put, uploads))
 
     def _too_large(self, upload: Upload) -> TooLarge:
         return TooLarge(
@@ -165,6 +234,8 @@ class Ingester:
         try:
             data = await self.files.get(document.tenant, document.content_hash)
             extract = await self.readers.read(data, document.name)
+        except FilesUnavailable:
+            raise
         except (Refused, Unavailable) as error:
             # A reader's server that is away holds up its own documents only; they can be tried again.
             return await self._refuse(document, error)
@@ -179,21 +250,20 @@ class Ingester:
 
     async def _index(self, batch: Sequence[_Read]) -> list[Document]:
         """Embed and index documents that were read; each enters the index whole."""
-        texts = [searched_text(passage) for read in batch for passage in read.passages]
-        if not texts:
+        if not any(read.passages for read in batch):
             return []
-        # In slices, so that a stop need not wait for a whole book.
-        vectors = np.concatenate(
-            [
-                await self.embedder.embed_passages(texts[first : first + BATCH_PASSAGES])
-                for first in range(0, len(texts), BATCH_PASSAGES)
-            ]
+        vectors = await self._embed(batch)
+        newest = await self.catalogue.versions([read.document.id for read in batch])
+        ends = np.cumsum([len(read.passages) for read in batch])[:-1]
+        own = zip(batch, np.split(vectors, ends), strict=True)
+        room = anyio.CapacityLimiter(WRITES_AT_ONCE)
+        await asyncio.gather(
+            *(
+                self._learn(read, of, room)
+                for read, of in own
+                if newest.get(read.document.id) == read.document.version
+            )
         )
-        place = 0
-        for read in batch:
-            count = len(read.passages)
-            await self.index.replace(read.document, read.passages, vectors[place : place + count])
-            place += count
         ready = await self.catalogue.finish(
             [(replace(read.document, passages=len(read.passages)), read.extract.text) for read in batch]
         )
@@ -202,12 +272,26 @@ class Ingester:
                 await self._withdraw(read.document)
         return ready
 
+    async def _embed(self, batch: Sequence[_Read]) -> Vector:
+        """The vectors of all passages of a batch, in order; how far it is can be seen meanwhile."""
+        texts = [searched_text(passage) for read in batch for passage in read.passages]
+        ids = [read.document.id for read in batch]
+        slices: list[Vector] = []
+        # In slices, so that a stop need not wait for a whole book.
+        for first in range(0, len(texts), BATCH_PASSAGES):
+            await self.claims.advance(ids, "embedding", first / len(texts))
+            slices.append(await self.embedder.embed_passages(texts[first : first + BATCH_PASSAGES]))
+        await self.claims.advance(ids, "indexing", 1.0)
+        return np.concatenate(slices)
+
     async def _withdraw(self, document: Document) -> None:
-        """Take out of the index what was deleted while it was being read."""
+        """Take out of the index what was deleted, or overtaken by a newer version, while it was read."""
         try:
-            await self.catalogue.get(document.tenant, document.id)
+            newest = await self.catalogue.get(document.tenant, document.id)
         except NotFound:
-            await self.index.delete(document.tenant, document.id)
+            await self._unlearn(document.tenant, document.id)
+        else:
+            await self.claims.read_again(newest.id)
 
 
 def searched_text(passage: Passage) -> str:

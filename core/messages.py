@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 
 from core.documents import DocumentId, PassageId
 from core.tenants import DEFAULT_TENANT, PUBLIC, TenantId
@@ -81,7 +81,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The one reply to a message. `confidence` is 0 to 1; `timings_ms` is by step."""
+    """The one reply to a message. `confidence` is 0 to 1; `timings_ms` is by step.
+
+    `choice` is how it was decided which language model writes, where there are several.
+    """
 
     id: AnswerId
     conversation_id: ConversationId
@@ -92,6 +95,7 @@ class Answer:
     route: str
     model: str
     timings_ms: dict[str, float] = field(default_factory=dict)
+    choice: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

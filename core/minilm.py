@@ -40,6 +40,8 @@ class OnnxEmbedder:
     def __init__(self, model: str = SHIPPED, *, runtime: Runtime = "auto", threads: int = 0) -> None:
         folder = MODELS / model.lower() if model == SHIPPED else Path(model)
         self._tokenizer = load_tokenizer(folder, max_tokens=MAX_TOKENS)
+        self._counter = load_tokenizer(folder, max_tokens=None)
+        self.max_tokens = MAX_TOKENS
         self._graph, ran_by = load_graph(folder / "model.onnx", runtime=runtime, threads=threads)
         self.name = f"{folder.name}@{ran_by}"
         self.dimensions = int(self._run(self._tokenizer.encode_batch(["a"])).shape[1])
@@ -59,17 +61,17 @@ class OnnxEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the model reads `text` as, without its special ones."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._counter.encode(_whole(text), add_special_tokens=False).ids)
 
     def _embed(self, texts: Sequence[str]) -> Vector:
-        encoded = self._tokenizer.encode_batch(list(texts))
+        encoded = self._tokenizer.encode_batch(list(map(_whole, texts)))
         vectors = np.empty((len(encoded), getattr(self, "dimensions", 0)), dtype=np.float32)
         for rows in batches_by_length([len(text.ids) for text in encoded]):
             vectors[rows] = self._run([encoded[row] for row in rows])
         return vectors
 
     def _tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        encoded = self._tokenizer.encode_batch(list(texts))
+        encoded = self._tokenizer.encode_batch(list(map(_whole, texts)))
         read: dict[int, TokenVectors] = {}
         for rows in batches_by_length([len(text.ids) for text in encoded]):
             _, vectors = self._graph(*pad([encoded[row] for row in rows]))
@@ -84,14 +86,19 @@ class OnnxEmbedder:
         return unit(pooled)
 
 
+def _whole(text: str) -> str:
+    """The text with a question mark for each half character, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def unit(vectors: Vector) -> Vector:
     """The rows at length 1; a row of zeros stays one."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 
 
-def load_tokenizer(folder: Path, *, max_tokens: int) -> Tokenizer:
-    """The tokenizer of `folder`, cutting at `max_tokens` and padding nothing.
+def load_tokenizer(folder: Path, *, max_tokens: int | None) -> Tokenizer:
+    """The tokenizer of `folder`, cutting at `max_tokens`, if any are given, and padding nothing.
 
     Raises:
         Misconfigured: the folder holds no tokenizer.
@@ -102,7 +109,9 @@ def load_tokenizer(folder: Path, *, max_tokens: int) -> Tokenizer:
     if not path.is_file():
         raise Misconfigured(f"{str(folder)!r} holds no tokenizer.json: name a folder with an exported model")
     tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_truncation()
+    if max_tokens is not None:
+        tokenizer.enable_truncation(max_tokens)
     tokenizer.no_padding()
     return tokenizer
 

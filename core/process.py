@@ -12,14 +12,14 @@ def this_process() -> str:
 
 
 def is_running(name: str) -> bool:
-    """Whether the process called `name` by `this_process` still runs.
+    """Whether the process called `name` by `this_process` still runs; what follows a slash is its own.
 
     A process of another machine counts as running: only that machine can tell.
 
     >>> is_running(this_process())
     True
     """
-    node, pid, started = name.rsplit(":", 2)
+    node, pid, started = name.partition("/")[0].rsplit(":", 2)
     if node != platform.node():
         return True
     try:

@@ -1,136 +1,40 @@
-"""The tables of what the desk must not forget, and the engine that reaches them."""
+"""The database of what the desk must not forget: opened, brought up to date, and reached."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+import shutil
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    event,
-)
+import anyio.to_thread
+from sqlalchemy import Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.errors import RecordsUnavailable
+from core.errors import Misconfigured, Overtaken, RecordsUnavailable, Unavailable
+from core.migrations import HEAD, create, demand_head, is_older, upgrade, version_of
+from core.postgres import SCHEMES, postgres_engine
+from core.schema import as_json
 
-metadata = MetaData()
+logger = logging.getLogger(__name__)
 
-
-def _when(name: str, *, nullable: bool = False) -> Column[datetime]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
-documents = Table(
-    "documents",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("tenant", String, nullable=False),
-    Column("name", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("media_type", String, nullable=False),
-    Column("content_hash", String, nullable=False),
-    Column("size_bytes", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("labels", JSON, nullable=False),
-    Column("audience", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("reason", Text),
-    Column("passages", Integer, nullable=False),
-    _when("created_at"),
-    _when("updated_at"),
-    Column("owner", String),
-    Column("attempts", Integer, nullable=False, default=0),
-    UniqueConstraint("tenant", "source"),
-    Index("documents_by_hash", "tenant", "content_hash"),
-    Index("documents_by_status", "status", "created_at"),
-)
-
-texts = Table(
-    "texts",
-    metadata,
-    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("text", Text, nullable=False),
-)
-
-conversations = Table(
-    "conversations",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("tenant", String, nullable=False),
-    Column("address", JSON, nullable=False),
-    _when("created_at"),
-)
-
-messages = Table(
-    "messages",
-    metadata,
-    Column("tenant", String, primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
-    Column("text", Text, nullable=False),
-    _when("created_at"),
-)
-
-answers = Table(
-    "answers",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("tenant", String, nullable=False),
-    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
-    Column("message_id", String, nullable=False),
-    Column("body", JSON, nullable=False),
-    _when("created_at"),
-    UniqueConstraint("tenant", "message_id"),
-)
-
-feedback = Table(
-    "feedback",
-    metadata,
-    Column("answer_id", ForeignKey("answers.id"), primary_key=True),
-    Column("person", String, primary_key=True),
-    Column("verdict", String, nullable=False),
-    Column("comment", Text),
-    _when("created_at"),
-)
-
-tickets = Table(
-    "tickets",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("tenant", String, nullable=False, index=True),
-    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, unique=True),
-    Column("reason", Text),
-    Column("body", JSON, nullable=False),
-    _when("created_at"),
-)
-
-credentials = Table(
-    "credentials",
-    metadata,
-    Column("digest", String, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("tenant", String, nullable=False),
-    Column("role", String, nullable=False),
-    Column("name", String, nullable=False),
-    _when("created_at"),
-    _when("expires_at", nullable=True),
-)
+LONGEST_UPGRADE_S = 3600
+OTHERS_UPGRADE_S = 600
+"""How long a statement of an upgrade may take, and how long one waits for another process's upgrade."""
+_TABLES_LOCK = 0x46524F4E54
+"""The advisory lock of whoever makes or changes the tables."""
+_QUOTES_VALUES = ("22", "23")
+"""Classes of SQLSTATE whose messages show what was to be stored."""
+_CAME_SECOND = ("40001", "40P01")
 
 
 class Records:
@@ -138,16 +42,39 @@ class Records:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._is_ready = False
 
     @classmethod
-    async def open(cls, url: str) -> Records:
-        """The database at a SQLAlchemy URL, with every table in place."""
-        engine = create_async_engine(url)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine.sync_engine, "connect", _tune_sqlite)
-        async with engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
-        return cls(engine)
+    async def open(cls, url: str, *, connections: int = 10, upgrade: bool = False) -> Records:
+        """The database at a URL, with every table as this program needs it.
+
+        An empty one gets its tables. An SQLite file of an older version is changed, after a
+        copy of it was put beside it; PostgreSQL is changed only where `upgrade` says so.
+        PostgreSQL that is away is opened all the same: every transaction looks for it again.
+
+        Raises:
+            Misconfigured: the URL, the rights there or the tables' version do not fit; the
+                message has the mend.
+            RecordsUnavailable: the SQLite file can't be read or changed, or PostgreSQL, which
+                is to be upgraded, is away.
+        """
+        if url.partition("://")[0] in SCHEMES:
+            if upgrade:
+                await _upgrade_postgres(url)
+            records = cls(postgres_engine(url, connections=connections))
+        else:
+            records = cls(_sqlite_engine(url))
+        try:
+            await records._prepare()
+        except RecordsUnavailable as error:
+            if records.dialect == "sqlite":
+                await records.close()
+                raise
+            logger.warning("records_away", extra={"error": str(error)})
+        except BaseException:
+            await records.close()
+            raise
+        return records
 
     @classmethod
     async def open_file(cls, path: Path) -> Records:
@@ -155,24 +82,105 @@ class Records:
         path.parent.mkdir(parents=True, exist_ok=True)
         return await cls.open(f"sqlite+aiosqlite:///{path}")
 
+    @property
+    def dialect(self) -> str:
+        """Which database it is: `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose work is kept whole when the block ends, or not at all.
 
         Raises:
-            RecordsUnavailable: the database is locked, damaged, full or away.
+            RecordsUnavailable: the database is locked, damaged, full, away or of another version.
+            Overtaken: another transaction wanted the same and came first.
         """
         try:
-            async with self._engine.begin() as connection:
-                yield connection
-        except IntegrityError:
-            raise
-        except DatabaseError as error:
-            raise RecordsUnavailable(f"the records did not answer: {error.orig}") from error
+            if not self._is_ready:
+                await self._prepare()
+            with _translated():
+                async with self._engine.begin() as connection:
+                    try:
+                        yield connection
+                    except TimeoutError:
+                        # Nothing came back here, so an answer to a rollback would not either.
+                        await connection.invalidate()
+                        raise
+        except Misconfigured as error:
+            raise RecordsUnavailable(str(error)) from error
+
+    async def check(self) -> str:
+        """What database this is, once it has answered.
+
+        Raises:
+            RecordsUnavailable: it does not answer, or is of another version; the message has the mend.
+        """
+        is_sqlite = self.dialect == "sqlite"
+        try:
+            async with self.transaction() as connection:
+                began = time.perf_counter()
+                version = await connection.scalar(
+                    text("SELECT sqlite_version()" if is_sqlite else "SHOW server_version")
+                )
+                spent_ms = (time.perf_counter() - began) * 1000
+                demand_head(await connection.run_sync(version_of))
+        except RecordsUnavailable as error:
+            if isinstance(error.__cause__, Misconfigured):
+                raise
+            mend = "see whether it runs and whether FRONTDESK_RECORDS__URL names it"
+            if is_sqlite:
+                mend = "see whether the disk is full and whether this user may write the data folder"
+            raise RecordsUnavailable(f"{error}; {mend}") from error
+        name = "SQLite" if is_sqlite else "PostgreSQL"
+        return f"{name} {version}, schema {HEAD}, a round trip in {spent_ms:.1f} ms"
 
     async def close(self) -> None:
         """Give every connection back."""
         await self._engine.dispose()
+
+    async def _prepare(self, *, may_upgrade: bool = False) -> None:
+        with _translated():
+            async with self._engine.connect() as connection:
+                version = await connection.run_sync(version_of)
+            if version != HEAD and self.dialect == "sqlite":
+                await self._prepare_sqlite()
+            elif version != HEAD:
+                await self._prepare_postgres(may_upgrade=may_upgrade)
+        self._is_ready = True
+
+    async def _prepare_sqlite(self) -> None:
+        async with self._engine.connect() as connection:
+            try:
+                # Others wait for the one that changes the tables. It replaces them by new ones,
+                # and the end of the old ones must not delete what refers to them.
+                for pragma in (f"busy_timeout = {OTHERS_UPGRADE_S * 1000}", "foreign_keys = OFF"):
+                    await connection.exec_driver_sql(f"PRAGMA {pragma}")
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                version = await connection.run_sync(version_of)
+                if version is None:
+                    await connection.run_sync(create)
+                elif is_older(version):
+                    await anyio.to_thread.run_sync(_keep_copy, self._engine.url.database)
+                    await connection.run_sync(upgrade)
+                    logger.info("records_upgraded", extra={"before": version, "now": HEAD})
+                else:
+                    demand_head(version)
+                await connection.commit()
+            finally:
+                await connection.invalidate()
+
+    async def _prepare_postgres(self, *, may_upgrade: bool) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLES_LOCK})
+            version = await connection.run_sync(version_of)
+            if version is None:
+                await _demand_unicode(connection)
+                await connection.run_sync(create)
+            elif is_older(version) and may_upgrade:
+                await connection.run_sync(upgrade)
+                logger.info("records_upgraded", extra={"before": version, "now": HEAD})
+            else:
+                demand_head(version)
 
 
 def now() -> datetime:
@@ -180,14 +188,91 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def insert_for(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what happens where the key is taken: `on_conflict_do_update` and its like."""
+    is_postgres = connection.dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgres else sqlite.insert(table)
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
+    if not url.startswith("sqlite+aiosqlite://"):
+        raise Misconfigured(
+            f"FRONTDESK_RECORDS__URL begins with {url.partition('://')[0]!r}, which no desk knows: "
+            "it takes postgresql://user:password@host/database"
+        )
+    engine = create_async_engine(url, json_serializer=as_json, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    return engine
+
+
 def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in (
+        "busy_timeout = 30000",
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "secure_delete = ON",
-        "busy_timeout = 30000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_copy(file: str | None) -> None:
+    """A copy of the database as it is, beside it."""
+    if not file or file == ":memory:":
+        return
+    copy = Path(f"{file}.before-{HEAD}")
+    unfinished = copy.with_name(f"{copy.name}.part")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as target:
+        source.backup(target)
+    shutil.copymode(file, unfinished)
+    unfinished.replace(copy)
+
+
+async def _upgrade_postgres(url: str) -> None:
+    patient = Records(postgres_engine(url, connections=1, statement_s=LONGEST_UPGRADE_S))
+    try:
+        await patient._prepare(may_upgrade=True)
+    finally:
+        await patient.close()
+
+
+async def _demand_unicode(connection: AsyncConnection) -> None:
+    encoding = await connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise Misconfigured(
+            f"the PostgreSQL database keeps text as {encoding}, which lacks most of the world's letters: "
+            "make it with ENCODING 'UTF8'"
+        )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A vendor's errors as ours; those of constraints are left for the stores to read."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except PoolTimeout as error:
+        raise RecordsUnavailable(
+            "every connection to the records is in use: raise FRONTDESK_RECORDS__CONNECTIONS"
+        ) from error
+    except (DBAPIError, OSError, TimeoutError) as error:
+        cause = getattr(error, "orig", None) or error
+        state = getattr(cause, "sqlstate", None) or ""
+        if state.startswith(_QUOTES_VALUES):
+            raise RecordsUnavailable(f"the records did not take a value ({state})") from None
+        raise _translation(cause, state) from error
+
+
+def _translation(cause: BaseException, state: str) -> Unavailable | Misconfigured:
+    if state in _CAME_SECOND:
+        return Overtaken("another process changed the same records in the same moment; try again")
+    if state == "42501":
+        return Misconfigured(
+            f"PostgreSQL says {str(cause)!r}: let the desk's user own its database, "
+            "or GRANT CREATE, USAGE ON SCHEMA public to it"
+        )
+    return RecordsUnavailable(f"the records did not answer: {str(cause) or type(cause).__name__}")

@@ -60,10 +60,12 @@ class Embedder(Protocol):
     """Turns text into unit vectors whose dot product says how near two meanings are.
 
     `name` says model and runtime; passages embedded under one model are searched with it.
+    Of a text it reads `max_tokens`, special ones included.
     """
 
     name: str
     dimensions: int
+    max_tokens: int
 
     async def embed_passages(self, texts: Sequence[str]) -> Vector:
         """Shape (texts, dimensions), rows in the order of `texts`, each of length 1."""
@@ -139,11 +141,12 @@ class Searcher:
     embedder: Embedder
     candidates: int = 100
 
-    async def search(self, query: str, scope: Scope) -> list[Found]:
-        """Every candidate in `scope`, best first by the hybrid score.
+    async def search(self, query: str, scope: Scope, vector: Vector | None = None) -> list[Found]:
+        """Every candidate in `scope`, best first by the hybrid score; `vector` is the query's, if known.
 
         Raises:
             SearchUnavailable: the index did not answer.
         """
-        vector = await self.embedder.embed_query(query)
+        if vector is None:
+            vector = await self.embedder.embed_query(query)
         return fuse(await self.index.candidates(query, vector, scope, limit=self.candidates))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio.to_thread
 import numpy as np
@@ -40,7 +41,7 @@ CREATE TRIGGER IF NOT EXISTS passages_removed AFTER DELETE ON passages BEGIN
     INSERT INTO words (words, rowid, title, heading, text)
     VALUES ('delete', old.row, old.title, old.heading, old.text); END;
 """
-_COLUMNS = 'id, document_id, version, ordinal, title, heading, page, start, "end", text'
+PASSAGE_COLUMNS = 'id, document_id, version, ordinal, title, heading, page, start, "end", text'
 _WEIGHTS = "1.0, 1.0, 1.0"
 """BM25 weights of title, heading and text."""
 _HEADING_GAP = " › "
@@ -112,7 +113,7 @@ class _TenantFile:
         if built != model:
             raise Misconfigured(
                 f"{str(path)!r} was indexed with {built!r}, and the desk now embeds with {model!r}: "
-                "set FRONTDESK_EMBEDDER__MODEL back, or remove the file and ingest again"
+                "run `frontdesk migrate`, or set FRONTDESK_EMBEDDER__MODEL back"
             )
 
     def replace(self, document: Document, passages: Sequence[Passage], vectors: Vector) -> None:
@@ -127,7 +128,7 @@ class _TenantFile:
                 (document.id, document.version, document.audience, json.dumps(sorted(document.labels))),
             )
             write.executemany(
-                f"INSERT INTO passages ({_COLUMNS}, vector) VALUES ({', '.join('?' * 11)})", rows
+                f"INSERT INTO passages ({PASSAGE_COLUMNS}, vector) VALUES ({', '.join('?' * 11)})", rows
             )
 
     def delete(self, document_id: DocumentId) -> None:
@@ -184,20 +185,25 @@ def _best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], limit: int) -
 def _passages(read: sqlite3.Connection, rows: Sequence[int]) -> Iterator[Passage]:
     marks = ", ".join("?" * len(rows))
     for values in read.execute(
-        f"SELECT {_COLUMNS} FROM passages WHERE row IN ({marks}) ORDER BY row", rows
+        f"SELECT {PASSAGE_COLUMNS} FROM passages WHERE row IN ({marks}) ORDER BY row", rows
     ).fetchall():
-        yield Passage(
-            id=PassageId(values[0]),
-            document_id=DocumentId(values[1]),
-            version=values[2],
-            ordinal=values[3],
-            title=values[4],
-            heading=tuple(filter(None, values[5].split(_HEADING_GAP))),
-            page=values[6],
-            start=values[7],
-            end=values[8],
-            text=values[9],
-        )
+        yield passage_of(values)
+
+
+def passage_of(values: Sequence[Any]) -> Passage:
+    """The passage of a row that begins with `PASSAGE_COLUMNS`."""
+    return Passage(
+        id=PassageId(values[0]),
+        document_id=DocumentId(values[1]),
+        version=values[2],
+        ordinal=values[3],
+        title=values[4],
+        heading=tuple(filter(None, values[5].split(_HEADING_GAP))),
+        page=values[6],
+        start=values[7],
+        end=values[8],
+        text=values[9],
+    )
 
 
 def _values(passage: Passage) -> tuple[object, ...]:

@@ -11,7 +11,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from core.conversations import Conversation
-from core.records import Records, now, tickets
+from core.event_stream import DeskEvent
+from core.outbox import Outbox
+from core.records import Records, now
+from core.schema import tickets
 from core.tenants import TenantId
 
 TicketId = NewType("TicketId", str)
@@ -32,8 +35,9 @@ class Ticket:
 class Tickets:
     """Tickets as records, one a conversation."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, outbox: Outbox) -> None:
         self._records = records
+        self._outbox = outbox
 
     async def open(self, conversation: Conversation, reason: str | None) -> Ticket:
         """The ticket of this conversation; a second call gives the first one's."""
@@ -54,6 +58,7 @@ class Tickets:
         try:
             async with self._records.transaction() as connection:
                 await connection.execute(insert(tickets).values(**asdict(ticket)))
+                await self._outbox.add_event(connection, _opened(ticket))
         except IntegrityError:
             return await self.find(conversation) or ticket
         return ticket
@@ -70,3 +75,14 @@ class Tickets:
         async with self._records.transaction() as connection:
             row = (await connection.execute(query)).first()
         return Ticket(**row._mapping) if row else None
+
+
+def _opened(ticket: Ticket) -> DeskEvent:
+    return DeskEvent(
+        id=f"ticket:{ticket.id}",
+        type="ticket",
+        tenant=ticket.tenant,
+        occurred_at=ticket.created_at,
+        conversation_id=ticket.conversation_id,
+        body={"ticket_id": ticket.id, "reason": ticket.reason, **ticket.body},
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from core.documents import Document, DocumentId, DocumentStatus
 from core.records import now
+from core.schema import storable
 from core.tenants import DEFAULT_TENANT, PUBLIC, TenantId
 
 
@@ -91,7 +92,7 @@ class Shelf:
 
 def source_of(upload: Upload) -> str:
     """What identifies the upload when it comes again."""
-    return upload.source or f"upload:{upload.name}"
+    return storable(upload.source or f"upload:{upload.name}")
 
 
 def _moved(source: str) -> str:

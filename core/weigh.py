@@ -80,14 +80,16 @@ class WeighingReader:
         chances /= chances.sum()
         shares = np.zeros(len(found))
         np.add.at(shares, [passage for passage, _, _ in weighed.spans], chances)
-        order = sorted(range(len(found)), key=lambda place: -shares[place])
+        # A cross-encoder that has read question and passage together knows their order better.
+        is_ordered = bool(found) and all("rerank" in each.stages for each in found)
+        order = sorted(range(len(found)), key=lambda place: place if is_ordered else -shares[place])
         place_of = {passage: place for place, passage in enumerate(order)}
         return Evidence(
             passages=[
                 replace(
                     found[old],
                     score=float(shares[old]),
-                    stages={**found[old].stages, "rerank": float(shares[old])},
+                    stages={"rerank": float(shares[old]), **found[old].stages},
                 )
                 for old in order
             ],

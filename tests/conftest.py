@@ -11,17 +11,27 @@ import pytest
 from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.minilm import OnnxEmbedder
+from tests.services.elasticsearch import elasticsearch_url  # noqa: F401 - one server for all that share it
+from tests.services.vllm import vllm, vllm_model  # noqa: F401 - likewise
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+collect_ignore_glob = ["services/*.py"]
+"""Programs that tests start; some import what only their own environment has."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Tests of coroutines run on asyncio."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
+    """All of them in one event loop: each that is closed keeps the desk of its last test in memory."""
+    yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from pathlib import PurePath
 
 from core.documents import Document, DocumentStatus
+from core.progress import eta
 from core.tenants import PUBLIC, STAFF
 from ui.words import AdminWords
 
 MOST_ROWS = 200
+_STAGES = frozenset({"reading", "embedding", "indexing"})
 
 
 def table(words: AdminWords, documents: Sequence[Document], *, wanted: str = "", sure: str = "") -> str:
@@ -77,7 +80,7 @@ def _row(words: AdminWords, document: Document, *, is_sure: bool) -> str:
     why = f'<tr class="fd-why"><td colspan="8">{escape(document.reason)}</td></tr>' if document.reason else ""
     status = f'<span class="fd-badge fd-{document.status}">{escape(_status(words, document))}</span>'
     return (
-        f'{begin}<td>{status}</td><td class="fd-right">{document.passages}</td>'
+        f'{begin}<td>{status}{_progress(words, document)}</td><td class="fd-right">{document.passages}</td>'
         f'<td class="fd-right">{size(document.size_bytes)}</td><td>{escape(_audience(words, document))}</td>'
         f'<td class="fd-right">{document.version}</td><td class="fd-right">{_when(document.updated_at)}</td>'
         f"<td>{_actions(words, document)}</td></tr>{why}"
@@ -132,9 +135,24 @@ def _status(words: AdminWords, document: Document) -> str:
     }[document.status]
 
 
+def _progress(words: AdminWords, document: Document) -> str:
+    """What is being done to a document that is read, how much of it is done, and how long it will take."""
+    if document.status is not DocumentStatus.READING or document.stage not in _STAGES:
+        return ""
+    stage = getattr(words, document.stage)
+    parts = [f"{stage} {document.progress:.0%}" if document.progress else stage]
+    if left := eta(document, datetime.now(UTC)):
+        seconds = math.ceil(left.total_seconds())
+        is_long = seconds >= 60
+        says = words.minutes_left if is_long else words.seconds_left
+        parts.append(says.format(count=math.ceil(seconds / 60) if is_long else seconds))
+    bar = f'<progress max="1" value="{document.progress:.2f}" aria-hidden="true"></progress>'
+    return f'<div class="fd-hint">{bar} {escape(" · ".join(parts))}</div>'
+
+
 def _audience(words: AdminWords, document: Document) -> str:
     return {PUBLIC: words.public, STAFF: words.staff}.get(document.audience, words.conversation)
 
 
 def _when(moment: datetime) -> str:
-    return f'<time datetime="{moment.isoformat()}Z">{moment:%Y-%m-%d %H:%M}</time>'
+    return f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{moment:%Y-%m-%d %H:%M}</time>'

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from core.answer import DONT_KNOW, NOTHING_FOUND
 from core.conversations import Conversation, Exchange
 from core.documents import Document, DocumentStatus
 from core.messages import Answer, Citation, Outcome, Stage
+from core.turn import DONT_KNOW, NOTHING_FOUND
 from ui.sources import place, readable
 from ui.words import ChatWords
 

@@ -92,6 +92,10 @@ class AdminWords:
     actions: str
     queued: str
     reading: str
+    embedding: str
+    indexing: str
+    minutes_left: str
+    seconds_left: str
     ready: str
     refused: str
     view_text: str

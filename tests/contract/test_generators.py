@@ -5,78 +5,64 @@ from contextlib import AsyncExitStack, aclosing
 
 import pytest
 
-from core.chat_model import ChatModel, ChatModelGenerator
-from core.documents import DocumentId, Passage, PassageId
-from core.evidence import Evidence, Sentence
+from core.chat_model import ChatModelGenerator
+from core.complexity import ComplexityWeights
 from core.extract import ExtractiveGenerator
-from core.generate import Generator, Task, Turn
+from core.generate import Generator
 from core.grounding import support
-from core.search import Found
+from core.language_model import LanguageModel
+from core.model_choice import RoutedGenerator
+from core.model_server import ChatModel
 from tests.fakes.chat_server import ChatServer, words
+from tests.services.lessons import ANSWERABLE, INSTRUCTIONS, NOTHING_FOUND, PASSAGES, UNANSWERABLE
 
 pytestmark = pytest.mark.anyio
 
-TEXTS = (
-    "Unused items can be returned within 30 days. Gift cards are not refundable.",
-    "Standard shipping takes 5 business days. Express shipping takes 2 business days.",
-)
+
+def speaking_to(url: str) -> ChatModelGenerator:
+    model = ChatModel(urls=(url,), timeout_s=30)
+    return ChatModelGenerator(LanguageModel(model), instructions=INSTRUCTIONS)
 
 
-def found(text: str) -> Found:
-    passage = Passage(
-        id=PassageId(text[:8]), document_id=DocumentId("d"), version=1, ordinal=0, title="Help",
-        heading=(), page=None, start=0, end=len(text), text=text,
-    )  # fmt: skip
-    return Found(passage=passage, score=1.0)
-
-
-PASSAGES = [found(text) for text in TEXTS]
-READ = Evidence(
-    passages=PASSAGES,
-    sentences=[
-        Sentence(passage=0, start=0, end=44, score=0.8),
-        Sentence(passage=1, start=0, end=39, score=0.1),
-    ],
-    confidence=0.9,
-)
-ANSWERABLE = Task(
-    question="How long can I return unused items?",
-    passages=PASSAGES,
-    evidence=READ,
-    history=[Turn(role="user", text="Hello"), Turn(role="assistant", text="Hello, how can we help?")],
-)
-UNANSWERABLE = Task(question="Who won the match?", passages=PASSAGES)
-NOTHING_FOUND = Task(question="How long can I return unused items?", passages=[])
-
-
-async def chat_model(stack: AsyncExitStack) -> Generator:
+async def chat_model(stack: AsyncExitStack, request: pytest.FixtureRequest) -> Generator:
     server = stack.enter_context(ChatServer())
-    generator = ChatModelGenerator(
-        ChatModel(url=server.url, timeout_s=5),
-        instructions="Answer from the passages.",
-        count_tokens=lambda text: len(text.split()),
-    )
-    stack.push_async_callback(generator.close)
     server.enqueue(
         *words("Unused items can be returned within 30 days [1]. Standard shipping takes 5 days [2].")
     )
-    return generator
+    return speaking_to(server.url)
 
 
-async def extractive(stack: AsyncExitStack) -> Generator:
+async def vllm(stack: AsyncExitStack, request: pytest.FixtureRequest) -> Generator:
+    """The real server; its model knows the replies to these tasks by heart."""
+    return speaking_to(request.getfixturevalue("vllm").url)
+
+
+async def routed(stack: AsyncExitStack, request: pytest.FixtureRequest) -> Generator:
+    small, large = await chat_model(stack, request), await chat_model(stack, request)
+    return RoutedGenerator(small=small, large=large, weights=ComplexityWeights.shipped())
+
+
+async def extractive(stack: AsyncExitStack, request: pytest.FixtureRequest) -> Generator:
     return ExtractiveGenerator()
 
 
-CASES: dict[str, Callable[[AsyncExitStack], Awaitable[Generator]]] = {
+CASES: dict[str, Callable[[AsyncExitStack, pytest.FixtureRequest], Awaitable[Generator]]] = {
     "chat model": chat_model,
+    "vllm": vllm,
+    "routed": routed,
     "extractive": extractive,
 }
+SERVICES = {"vllm"}
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.service] if name in SERVICES else []) for name in CASES]
+)
 async def generator(request: pytest.FixtureRequest) -> AsyncIterator[Generator]:
     async with AsyncExitStack() as stack:
-        yield await CASES[request.param](stack)
+        built = await CASES[request.param](stack, request)
+        stack.push_async_callback(built.close)
+        yield built
 
 
 async def test_every_sentence_cites_a_passage_that_carries_it(generator: Generator) -> None:
@@ -99,9 +85,15 @@ async def test_nothing_is_drafted_that_the_passages_do_not_hold(generator: Gener
 
 
 async def test_an_iterator_may_be_closed_early(generator: Generator) -> None:
-    async with aclosing(generator.draft(ANSWERABLE)) as drafts:  # type: ignore[type-var]
+    async with aclosing(generator.draft(ANSWERABLE)) as drafts:
         assert (await anext(drafts)).text
 
 
-async def test_it_says_its_name(generator: Generator) -> None:
+async def test_it_may_be_used_again_after_it_was_closed(generator: Generator) -> None:
+    await generator.close()
+    assert [draft async for draft in generator.draft(ANSWERABLE)]
+
+
+async def test_it_says_its_name_and_what_it_writes_with(generator: Generator) -> None:
     assert generator.name
+    assert await generator.check()

@@ -1,6 +1,7 @@
 """What every passage index promises, whichever store is behind it."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,22 +14,41 @@ from core.records import now
 from core.search import PassageIndex, Scope, Vector
 from core.sqlite_index import SqliteIndex
 from core.tenants import TenantId
+from tests.services.elasticsearch import fresh_index
 
 pytestmark = pytest.mark.anyio
 
 ACME, OTHER = TenantId("acme"), TenantId("other")
 DIMENSIONS = 8
 
-CASES: dict[str, Callable[[Path], PassageIndex]] = {
-    "sqlite": lambda folder: SqliteIndex(folder, model="test", dimensions=DIMENSIONS),
+
+@asynccontextmanager
+async def in_sqlite(folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[PassageIndex]:
+    index = SqliteIndex(folder, model="test", dimensions=DIMENSIONS)
+    yield index
+    index.close()
+
+
+@asynccontextmanager
+async def in_elasticsearch(folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[PassageIndex]:
+    url = request.getfixturevalue("elasticsearch_url")
+    async with fresh_index(url, dimensions=DIMENSIONS) as index:
+        yield index
+
+
+CASES: dict[str, Callable[[Path, pytest.FixtureRequest], AbstractAsyncContextManager[PassageIndex]]] = {
+    "sqlite": in_sqlite,
+    "elasticsearch": in_elasticsearch,
 }
+SERVICES = {"elasticsearch"}
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.service] if name in SERVICES else []) for name in CASES]
+)
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[PassageIndex]:
-    made = CASES[request.param](tmp_path)
-    yield made
-    made.close()
+    async with CASES[request.param](tmp_path, request) as made:
+        yield made
 
 
 def document(name: str, **changes: object) -> Document:

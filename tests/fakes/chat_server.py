@@ -113,17 +113,46 @@ class ChatServer:
     """An OpenAI-compatible server in a thread of this process.
 
     `enqueue` says what the next request gets, in the order of requests; a request for which
-    nothing was said gets `NO_ANSWER`. `requests` and `listed` are what came in, and `asked`
-    is set when anything has.
+    nothing was said gets what `usually` says. `requests`, `listed`, `counted` and `checked`
+    are what came in, and `asked` is set when a model was asked anything.
+
+    `window` is the context it claims, `count` its tokenizer (without one `/tokenize` is not
+    found), `health` the status of `/health`, None where that is not found either.
     """
 
     def __init__(self, *, models: tuple[str, ...] = ("small-model",)) -> None:
         self.models = models
+        self.window: int | None = None
+        self.count: Callable[[list[dict[str, str]]], int] | None = None
+        self.health: int | None = 200
+        self.usually: list[Step] = words("NO_ANSWER")
         self.requests: list[Seen] = []
         self.asked = threading.Event()
-        self.listed = 0
+        self.listed = self.counted = self.checked = 0
         self._scripts: deque[list[Step]] = deque()
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._port = int(self._socket.getsockname()[1])
+        self._server, self._thread = self._made()
+
+    @property
+    def url(self) -> str:
+        """The base URL to give to a client."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def stop(self) -> None:
+        """Break every connection, and refuse new ones."""
+        self._loop.call_soon_threadsafe(self._hang_up)
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._socket.close()
+
+    def start(self) -> None:
+        """Come back after `stop`, at the same address."""
+        self._socket = socket.create_server(("127.0.0.1", self._port))
+        self._server, self._thread = self._made()
+        self._run_thread()
+
+    def _made(self) -> tuple[uvicorn.Server, threading.Thread]:
         config = uvicorn.Config(
             self._app,
             interface="asgi3",
@@ -132,23 +161,14 @@ class ChatServer:
             access_log=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The base URL to give to a client."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        return uvicorn.Server(config), threading.Thread(target=self._run, daemon=True)
 
     def enqueue(self, *steps: Step) -> None:
         """Script the next reply; use `words` for one that goes well."""
         self._scripts.append(list(steps))
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        until = time.monotonic() + 10
-        while not self._server.started and time.monotonic() < until:
-            time.sleep(0.005)
+        self._run_thread()
         return self
 
     def __exit__(
@@ -158,25 +178,51 @@ class ChatServer:
         self._thread.join(timeout=10)
         self._socket.close()
 
+    def _run_thread(self) -> None:
+        self._thread.start()
+        until = time.monotonic() + 10
+        while not self._server.started and time.monotonic() < until:
+            time.sleep(0.005)
+
+    def _hang_up(self) -> None:
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()  # type: ignore[union-attr]
+
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve(sockets=[self._socket])
 
     async def _app(self, scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
         if scope["path"] == "/v1/models":
             self.listed += 1
-            data = [{"id": name, "object": "model", "created": 0, "owned_by": "test"} for name in self.models]
+            about = {"object": "model", "created": 0, "owned_by": "test", "max_model_len": self.window}
+            data = [{"id": name, **about} for name in self.models]
             await _answer(send, 200, {}, {"object": "list", "data": data})
             return
+        if scope["path"] == "/health":
+            self.checked += 1
+            await _answer(send, self.health or 404, {}, {})
+            return
+        body = json.loads(await _body(receive))
+        if scope["path"] == "/tokenize":
+            self.counted += 1
+            count = self.count(body["messages"]) if self.count else 0
+            await _answer(send, 200 if self.count else 404, {}, {"count": count, "tokens": []})
+            return
         seen = Seen(
-            body=json.loads(await _body(receive)),
+            body=body,
             headers={name.decode(): value.decode() for name, value in scope["headers"]},
         )
         self.requests.append(seen)
         self.asked.set()
-        script = self._scripts.popleft() if self._scripts else words("NO_ANSWER")
+        script = self._scripts.popleft() if self._scripts else self.usually
         gone = asyncio.create_task(_until_gone(receive, seen))
         try:
-            await _play(script, send, seen, gone)
+            play = _play if seen.body.get("stream") else _play_whole
+            await play(script, send, seen, gone)
         finally:
             gone.cancel()
             seen.ended.set()
@@ -202,8 +248,7 @@ async def _play(script: list[Step], send: _Send, seen: Seen, gone: "asyncio.Task
     begun = False
     for step in script:
         if isinstance(step, Refuse):
-            text = step.message.replace("{authorization}", seen.headers.get("authorization", ""))
-            await _answer(send, step.status, step.headers, {"error": {"message": text, "code": step.status}})
+            await _refuse(step, send, seen)
             return
         if isinstance(step, Wait):
             await asyncio.wait([gone], timeout=step.seconds)
@@ -224,6 +269,33 @@ async def _play(script: list[Step], send: _Send, seen: Seen, gone: "asyncio.Task
     seen.ended.set()
     if begun:
         await send({"type": "http.response.body", "body": b""})
+
+
+async def _play_whole(script: list[Step], send: _Send, seen: Seen, gone: "asyncio.Task[None]") -> None:
+    """The same as one reply that comes at once."""
+    text, reason = "", "stop"
+    for step in script:
+        match step:
+            case Refuse():
+                await _refuse(step, send, seen)
+                return
+            case Drop():
+                raise ConnectionAbortedError
+            case Wait(seconds):
+                await asyncio.wait([gone], timeout=seconds)
+            case Say(said):
+                text += said
+            case Finish(ended):
+                reason = ended
+    seen.ended.set()
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}
+    about = {"id": "c", "object": "chat.completion", "created": 0, "model": "m"}
+    await _answer(send, 200, {}, {**about, "choices": [choice]})
+
+
+async def _refuse(step: Refuse, send: _Send, seen: Seen) -> None:
+    text = step.message.replace("{authorization}", seen.headers.get("authorization", ""))
+    await _answer(send, step.status, step.headers, {"error": {"message": text, "code": step.status}})
 
 
 async def _answer(send: _Send, status: int, headers: Mapping[str, str], body: dict[str, Any]) -> None:

@@ -33,10 +33,10 @@ def frontdesk(*words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def ran(*words: str) -> Any:
+def ran(*words: str, **settings: str) -> Any:
     """What a verb prints with --json."""
-    with frontdesk(*words, "--json") as process:
-        said, errors = process.communicate(timeout=60)
+    with frontdesk(*words, "--json", **settings) as process:
+        said, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
         return json.loads(said)
 

@@ -22,7 +22,7 @@ from config.settings import Settings
 from core.access import Role
 from core.assembly import Desk, assemble
 from core.tenants import DEFAULT_TENANT, TenantId
-from workers.ingest import work
+from workers.app import Workers
 
 T = TypeVar("T")
 SseEvent = tuple[str, dict[str, Any]]
@@ -117,7 +117,8 @@ async def _serving(
             config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
             server = uvicorn.Server(config)
             tasks.start_soon(partial(server.serve, sockets=[listener]))
-            tasks.start_soon(partial(work, desk.ingester, poll_seconds=0.2, wake=app.state.door.wake))
+            tasks.start_soon(desk.stores.relay.run)
+            tasks.start_soon(Workers().serve, desk)
             while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
                 await anyio.sleep(0.01)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}", app, desk

@@ -4,15 +4,25 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import anyio
 import pytest
 
-from core.answer import DONT_KNOW, NOTHING_FOUND, Answerer
+from core.access import conversation_audience
+from core.answer import Answerer
 from core.assembly import Desk
 from core.documents import Document, DocumentId
-from core.errors import GenerationUnavailable, NotFound, Refused, SearchUnavailable, TooLarge
+from core.errors import (
+    GenerationUnavailable,
+    MemoryUnavailable,
+    NotFound,
+    Refused,
+    SearchUnavailable,
+    TooLarge,
+)
 from core.generate import Draft, Task
 from core.messages import Address, Answer, ConversationId, Message, MessageId, Outcome, Status, Token
 from core.tenants import DEFAULT_TENANT, TenantId
+from core.turn import APOLOGY, DONT_KNOW, NOTHING_FOUND
 from core.uploads import Upload
 
 pytestmark = pytest.mark.anyio
@@ -214,14 +224,133 @@ async def test_when_the_model_breaks_off_what_was_verified_stays(stocked: Desk) 
     assert (answer.text, answer.model) == ("Express parcels arrive on the next working day.", "scripted")
 
 
-async def test_when_the_search_is_down_nothing_is_answered_from_memory(stocked: Desk) -> None:
-    class Down:
-        async def candidates(self, *args: object, **options: object) -> None:
-            raise SearchUnavailable("the passage index did not answer")
+class Down:
+    """An index whose server is away."""
 
+    async def candidates(self, *args: object, **options: object) -> None:
+        raise SearchUnavailable("the passage index did not answer")
+
+
+async def test_when_the_search_is_down_the_desk_apologises_and_a_person_has_the_question(
+    stocked: Desk,
+) -> None:
     down = replace(stocked.answerer, searcher=replace(stocked.answerer.searcher, index=Down()))
-    with pytest.raises(SearchUnavailable):
-        await ask(down, "How fast are express parcels?")
+    answer, events = await ask(down, "How fast are express parcels?")
+    assert (answer.outcome, answer.text, answer.citations) == (Outcome.HANDED_OFF, APOLOGY, ())
+    assert "".join(event.text for event in events if isinstance(event, Token)) == APOLOGY
+    (ticket,) = await stocked.tickets.list(DEFAULT_TENANT)
+    assert ticket.conversation_id == answer.conversation_id
+    assert [one["question"] for one in ticket.body["exchanges"]] == ["How fast are express parcels?"]
+
+
+async def test_a_question_asked_before_is_answered_from_the_cache_with_the_same_sources(
+    stocked: Desk,
+) -> None:
+    first, _ = await ask(stocked.answerer, "How fast are express parcels?")
+    down = replace(stocked.answerer, searcher=replace(stocked.answerer.searcher, index=Down()))
+    again, _ = await ask(down, "how fast are express parcels")
+    assert (again.text, again.citations) == (first.text, first.citations)
+    assert (again.route, first.route) == ("cache", "documents")
+    assert again.id != first.id
+    assert again.conversation_id != first.conversation_id
+
+
+async def test_conversations_share_answers_but_not_one_that_has_files_of_its_own(stocked: Desk) -> None:
+    async def told(question: str, conversation: ConversationId) -> Answer:
+        own = frozenset({"public", conversation_audience(conversation)})
+        answer, _ = await ask(stocked.answerer, question, conversation_id=conversation, audiences=own)
+        return answer
+
+    question = "How fast are express parcels?"
+    await told(question, await start(stocked.answerer))
+    assert (await told(question, await start(stocked.answerer))).route == "cache"
+    private = await start(stocked.answerer)
+    brought = Upload(
+        data=b"Express parcels to me take nine days.",
+        name="mine.txt",
+        audience=conversation_audience(private),
+    )
+    await stocked.ingester.accept([brought])
+    async for _ in stocked.ingester.run():
+        pass
+    assert "nine days" in (await told(question, private)).text
+    assert "nine days" not in (await told(question, await start(stocked.answerer))).text
+
+
+async def test_an_edited_document_takes_its_answers_out_of_the_cache(stocked: Desk) -> None:
+    await ask(stocked.answerer, "How fast are express parcels?")
+    kept, _ = await ask(stocked.answerer, "How are card payments refunded?")
+    edited = DELIVERY.replace("the next working day", "the second working day")
+    await stocked.ingester.accept([Upload(data=edited.encode(), name="delivery.md")])
+    async for _ in stocked.ingester.run():
+        pass
+    fresh, _ = await ask(stocked.answerer, "How fast are express parcels?")
+    assert "second working day" in fresh.text
+    assert fresh.route == "documents"
+    same, _ = await ask(stocked.answerer, "How are card payments refunded?")
+    assert (same.text, same.route) == (kept.text, "cache")
+
+
+async def test_a_deleted_document_is_in_no_cached_answer_even_when_the_cache_was_not_told(
+    stocked: Desk,
+) -> None:
+    class Deaf:
+        async def drop(self, *args: object, **options: object) -> int:
+            raise MemoryUnavailable("Redis did not answer")
+
+    cited, _ = await ask(stocked.answerer, "How fast are express parcels?")
+    deaf = replace(stocked.ingester, cache=Deaf())
+    await deaf.delete(DEFAULT_TENANT, cited.citations[0].document_id)
+    after, _ = await ask(stocked.answerer, "How fast are express parcels?")
+    assert after.outcome is Outcome.UNSURE
+
+
+async def test_another_audience_never_gets_an_answer_from_the_cache(stocked: Desk) -> None:
+    staff = {"audiences": frozenset({"public", "staff"})}
+    told, _ = await ask(stocked.answerer, "What is the alarm code of the shop?", **staff)
+    assert "4417" in told.text
+    public, _ = await ask(stocked.answerer, "What is the alarm code of the shop?")
+    assert "4417" not in public.text
+    assert public.route == "documents"
+
+
+async def test_the_model_is_told_what_was_said_before(stocked: Desk) -> None:
+    seen: list[Task] = []
+
+    class Listening:
+        name = "listening"
+
+        async def draft(self, task: Task) -> AsyncIterator[Draft]:
+            seen.append(task)
+            yield Draft(text=task.passages[0].passage.text.splitlines()[0], cited=(1,))
+
+    listening = replace(stocked.answerer, generator=Listening())
+    conversation = await start(listening)
+    first, _ = await ask(listening, "How fast are express parcels?", conversation_id=conversation)
+    await ask(listening, "How long can lamps be returned?", conversation_id=conversation)
+    assert [(turn.role, turn.text) for turn in seen[-1].history] == [
+        ("user", "How fast are express parcels?"),
+        ("assistant", first.text),
+    ]
+
+
+async def test_two_copies_of_one_message_at_once_are_answered_alike(stocked: Desk) -> None:
+    conversation = await start(stocked.answerer)
+    said: list[Answer] = []
+
+    async def deliver() -> None:
+        answer, _ = await ask(
+            stocked.answerer,
+            "How fast are express parcels?",
+            conversation_id=conversation,
+            id=MessageId("twice"),
+        )
+        said.append(answer)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(deliver)
+        tasks.start_soon(deliver)
+    assert said[0] == said[1]
 
 
 async def test_a_document_that_gives_orders_is_only_quoted(desk: Desk) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from core.chat_model import ChatModel, ChatModelGenerator
+from core.chat_model import ChatModelGenerator
 from core.documents import DocumentId, Passage, PassageId
 from core.errors import GenerationUnavailable
 from core.generate import Draft, Task
+from core.language_model import LanguageModel
+from core.model_server import ChatModel
 from core.search import Found
 from tests.fakes.chat_server import (
     FOREVER,
@@ -72,13 +74,12 @@ async def generator(server: ChatServer) -> AsyncIterator[ChatModelGenerator]:
 
 
 def generator_for(url: str, **chosen: Any) -> ChatModelGenerator:
-    usual: dict[str, Any] = {"url": url, "model": "m", "api_key": KEY, "timeout_s": 0.5, "connect_s": 0.5}
-    model = ChatModel(**(usual | chosen))
-    return ChatModelGenerator(model, instructions="Be brief.", count_tokens=lambda text: len(text.split()))
+    usual: dict[str, Any] = {"urls": (url,), "model": "m", "api_key": KEY, "timeout_s": 0.5, "connect_s": 0.5}
+    return ChatModelGenerator(LanguageModel(ChatModel(**(usual | chosen))), instructions="Be brief.")
 
 
 async def drafts(generator: ChatModelGenerator, task: Task = TASK) -> list[Draft]:
-    async with aclosing(generator.draft(task)) as stream:  # type: ignore[type-var]
+    async with aclosing(generator.draft(task)) as stream:
         return [draft async for draft in stream]
 
 
@@ -110,7 +111,7 @@ async def test_a_sentence_comes_before_the_reply_has_ended(
     server: ChatServer, generator: ChatModelGenerator
 ) -> None:
     server.enqueue(Say("One is free [1]. Two is"), Wait(0.3), Say(" not [1]."), Finish(), Done())
-    async with aclosing(generator.draft(TASK)) as stream:  # type: ignore[type-var]
+    async with aclosing(generator.draft(TASK)) as stream:
         began = time.perf_counter()
         assert (await anext(stream)).text == "One is free."
         assert time.perf_counter() - began < 0.25
@@ -241,12 +242,23 @@ async def test_what_failed_before_the_first_word_is_tried_again(
     assert len(server.requests) == 2
 
 
-async def test_trying_again_has_an_end(server: ChatServer, generator: ChatModelGenerator) -> None:
+async def test_trying_again_has_an_end(server: ChatServer) -> None:
+    patient = generator_for(server.url, timeout_s=5)
     for _ in range(5):
         server.enqueue(Refuse(500))
     with pytest.raises(GenerationUnavailable, match="500"):
-        await drafts(generator)
+        await drafts(patient)
     assert len(server.requests) == 3
+    await patient.close()
+
+
+async def test_no_second_request_is_begun_for_which_there_is_no_time(
+    server: ChatServer, generator: ChatModelGenerator
+) -> None:
+    server.enqueue(Refuse(503, {"retry-after": "1"}))
+    with pytest.raises(GenerationUnavailable, match="503"):
+        await drafts(generator)
+    assert len(server.requests) == 1
 
 
 async def test_a_server_that_wants_a_long_rest_is_out(
@@ -291,7 +303,7 @@ async def test_cancelling_hangs_up(server: ChatServer, generator: ChatModelGener
     first = asyncio.Event()
 
     async def listen() -> None:
-        async with aclosing(patient.draft(TASK)) as stream:  # type: ignore[type-var]
+        async with aclosing(patient.draft(TASK)) as stream:
             async for _ in stream:
                 first.set()
 
@@ -319,7 +331,7 @@ async def test_cancelling_before_the_first_word_hangs_up(server: ChatServer) -> 
 
 async def test_closing_the_iterator_early_hangs_up(server: ChatServer, generator: ChatModelGenerator) -> None:
     server.enqueue(Say("It is free [1]. And so"), FOREVER)
-    async with aclosing(generator.draft(TASK)) as stream:  # type: ignore[type-var]
+    async with aclosing(generator.draft(TASK)) as stream:
         assert (await anext(stream)).text == "It is free."
     assert await gone(server)
 
@@ -373,7 +385,7 @@ async def test_the_key_stays_out_of_errors_and_logs(
         server.enqueue(Refuse(status, message="bad key: {authorization}"))
     with pytest.raises(GenerationUnavailable) as caught:
         await drafts(generator)
-    shown = [caplog.text, repr(generator._model)]
+    shown = [caplog.text, repr(generator._model.model)]
     error: BaseException | None = caught.value
     while error is not None:
         shown += [str(error), repr(error)]

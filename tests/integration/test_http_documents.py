@@ -17,7 +17,7 @@ INVOICE = "Invoice 4711 for Mrs Ada Lovelace lists one brass lantern at ninety e
 HANDBOOK = "The alarm code of the back door is changed by the shop manager every Monday morning."
 ENTRY = {
     "document_id", "name", "status", "reason", "media_type", "size_bytes", "version", "audience", "labels",
-    "passages", "created_at", "updated_at",
+    "passages", "stage", "progress", "created_at", "updated_at",
 }  # fmt: skip
 
 

@@ -1,9 +1,11 @@
 """The worker: what is uploaded gets read, once, whatever happens to the process that reads it."""
 
-import asyncio
 import json
+import logging
+import platform
 import signal
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,14 @@ import pytest
 from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.documents import Document, DocumentStatus
-from core.errors import SearchUnavailable
+from core.errors import Refused, SearchUnavailable
+from core.jobs import JOB_NAMES, Job
 from core.search import Scope
-from core.tenants import DEFAULT_TENANT
+from core.tenants import DEFAULT_TENANT, TenantId
 from core.uploads import Upload
 from tests.fakes.commands import frontdesk
-from workers import ingest
-from workers.ingest import work
+from workers import attempts, jobs
+from workers.app import Workers
 
 pytestmark = pytest.mark.anyio
 
@@ -100,59 +103,94 @@ async def test_two_workers_never_read_one_document_twice(tmp_path: Path) -> None
     assert sorted(ended) == sorted(document.id for document in accepted)
 
 
-async def test_an_upload_in_the_same_process_wakes_the_worker(desk: Desk) -> None:
-    wake = asyncio.Event()
+@asynccontextmanager
+async def serving(desk: Desk, **options: Any) -> AsyncIterator[None]:
+    """Workers in this process, without a broker."""
+
+    async def serve() -> None:
+        await Workers().serve(desk, **options)
+
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: work(desk.ingester, poll_seconds=3600, wake=wake))
-        await anyio.sleep(0.2)
+        tasks.start_soon(serve)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+async def test_an_upload_in_the_same_process_is_read_at_once(desk: Desk) -> None:
+    async with serving(desk):
         await desk.ingester.accept([Upload(data=b"A lamp is brass.", name="lamp.txt")])
-        wake.set()
 
         async def is_ready() -> bool:
             return await states(desk) == [DocumentStatus.READY]
 
         await until(is_ready, 10)
-        assert not wake.is_set()
-        tasks.cancel_scope.cancel()
 
 
-class Failing:
-    """An ingester whose rounds end as told, and then with a stop."""
+async def test_what_an_ended_process_left_is_taken_up_at_the_start(desk: Desk) -> None:
+    await desk.ingester.accept([Upload(data=b"A lamp is brass.", name="lamp.txt")])
+    # A process that ended had the job in its memory, the document, and the outbox to itself.
+    gone = f"{platform.node()}:1:0.00"
+    await desk.stores.outbox.taken(await desk.stores.outbox.oldest("jobs", limit=10))
+    assert await desk.stores.outbox.lease("relay:jobs", gone, for_s=3600)
+    await desk.ingester.claims.claim(gone, limit=10)
+    assert await states(desk) == [DocumentStatus.READING]
+    async with serving(desk):
 
-    def __init__(self, *rounds: Exception | None) -> None:
-        self.rounds = list(rounds)
-        self.done = anyio.Event()
+        async def is_ready() -> bool:
+            return await states(desk) == [DocumentStatus.READY]
 
-    async def run(self) -> AsyncIterator[Document]:
-        if not self.rounds:
-            self.done.set()
-            return
-        if error := self.rounds.pop(0):
-            raise error
-        return
-        yield
+        await until(is_ready, 20)
 
 
-@pytest.mark.parametrize("error", [SearchUnavailable("down"), RuntimeError("a fault of ours")])
-async def test_a_failure_is_waited_out_and_the_loop_goes_on(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
+async def test_a_stop_in_the_middle_puts_documents_back(desk: Desk) -> None:
+    await desk.ingester.accept([Upload(data=LONG.encode(), name="long.txt")])
+
+    async def is_reading() -> bool:
+        return await states(desk) == [DocumentStatus.READING]
+
+    async with serving(desk):
+        await until(is_reading)
+    assert await states(desk) == [DocumentStatus.QUEUED]
+
+
+async def test_tenants_take_turns(desk: Desk) -> None:
+    acme, bit = TenantId("acme"), TenantId("bit")
+    for first in range(0, 1000, 200):
+        places = range(first, first + 200)
+        await desk.ingester.accept(
+            [Upload(data=b"Lamp %d." % place, name=f"{place}.txt", tenant=acme) for place in places]
+        )
+    async with serving(desk, concurrency=1):
+
+        async def has_begun() -> bool:
+            return bool((await desk.ingester.catalogue.counts(acme)).get(DocumentStatus.READY))
+
+        async def is_ready() -> bool:
+            return await desk.ingester.catalogue.counts(bit) == {DocumentStatus.READY: 1}
+
+        await until(has_begun)
+        await desk.ingester.accept([Upload(data=b"A tap drips.", name="tap.txt", tenant=bit)])
+        await until(is_ready)
+        assert (await desk.ingester.catalogue.counts(acme))[DocumentStatus.QUEUED] > 300
+
+
+async def test_a_slice_whose_time_is_over_leaves_the_rest_for_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pauses: list[float] = []
-    sleep = anyio.sleep
+    monkeypatch.setattr(jobs, "SLICE_S", 0.0)
+    texts = [" ".join(f"Lamp {place} hangs in room {room}." for room in range(200)) for place in range(70)]
+    await desk.ingester.accept(
+        [Upload(data=text.encode(), name=f"{place}.txt") for place, text in enumerate(texts)]
+    )
 
-    async def noted(seconds: float) -> None:
-        pauses.append(seconds)
-        await sleep(0)
+    async def is_ready() -> bool:
+        return set(await states(desk)) == {DocumentStatus.READY}
 
-    monkeypatch.setattr(ingest.anyio, "sleep", noted)
-    failing = Failing(error, error, error, None)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: work(failing, poll_seconds=0.01))
-        await failing.done.wait()
-        tasks.cancel_scope.cancel()
-    assert len(pauses) == 3, "each failure is followed by a pause, and none spins"
-    assert 0.005 * 2 <= pauses[0] <= 0.02
-    assert 0.005 * 8 <= pauses[2] <= 0.08
+    async with serving(desk, concurrency=1):
+        await until(is_ready)
+    documents = await desk.ingester.catalogue.list(DEFAULT_TENANT)
+    count = sum(document.passages for document in documents)
+    assert count == await desk.searcher.index.count(DEFAULT_TENANT) > 256
 
 
 async def test_one_document_nobody_can_read_does_not_take_others_with_it(
@@ -173,10 +211,8 @@ async def test_one_document_nobody_can_read_does_not_take_others_with_it(
     async def is_over() -> bool:
         return not set(await states(desk)) & {DocumentStatus.QUEUED, DocumentStatus.READING}
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: work(desk.ingester, poll_seconds=0.01))
+    async with serving(desk):
         await until(is_over, 20)
-        tasks.cancel_scope.cancel()
     fates = {each.name: each.status for each in await desk.ingester.catalogue.list(DEFAULT_TENANT)}
     assert fates == {"a.txt": "ready", "b.txt": "ready", "poison.txt": "refused"}
 
@@ -184,7 +220,7 @@ async def test_one_document_nobody_can_read_does_not_take_others_with_it(
 async def test_an_outage_however_long_refuses_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     index = desk.ingester.index
     replace = index.replace
-    outages = 8
+    outages = 20
 
     async def failing(*given: Any) -> None:
         nonlocal outages
@@ -194,15 +230,71 @@ async def test_an_outage_however_long_refuses_nothing(desk: Desk, monkeypatch: p
         await replace(*given)
 
     monkeypatch.setattr(index, "replace", failing)
-    monkeypatch.setattr(ingest, "LONGEST_PAUSE_S", 0.02)
+    monkeypatch.setattr(attempts, "LONGEST_PAUSE_S", 0.02)
     await desk.ingester.accept([Upload(data=b"A lamp is brass.", name="lamp.txt")])
 
     async def is_ready() -> bool:
         return await states(desk) == [DocumentStatus.READY]
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: work(desk.ingester, poll_seconds=0.01))
+    async with serving(desk):
         await until(is_ready, 20)
-        tasks.cancel_scope.cancel()
     found = await desk.searcher.search("brass lamp", Scope(tenant=DEFAULT_TENANT))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("errors", "tries", "is_parked"),
+    [
+        ([SearchUnavailable("down")] * 3, 4, False),
+        ([SearchUnavailable("down")] * 30, 8, True),
+        ([Refused("never")], 1, True),
+        ([RuntimeError("ours")], 2, False),
+        ([RuntimeError("ours")] * 2, 2, True),
+    ],
+    ids=["a short outage", "a long outage", "a refusal", "a fault once", "a fault"],
+)
+async def test_a_job_is_tried_as_its_error_deserves(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    errors: list[Exception],
+    tries: int,
+    is_parked: bool,
+) -> None:
+    tried = 0
+    left = list(errors)
+
+    async def fail(desk: Desk, job: Job) -> None:
+        nonlocal tried
+        tried += 1
+        if left:
+            raise left.pop(0)
+
+    monkeypatch.setattr(jobs, "WORK", {**jobs.WORK, "evaluate": fail})
+    monkeypatch.setattr(attempts, "LONGEST_PAUSE_S", 0.01)
+    with caplog.at_level(logging.INFO):
+        await attempts.carry_out(desk, Job(name="evaluate", tenant=DEFAULT_TENANT), job_seconds=10)
+    assert tried == tries
+    assert ("job_parked" in caplog.text) is is_parked
+    assert ("job_done" in caplog.text) is not is_parked
+
+
+async def test_an_outage_is_waited_out_longer_each_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def noted(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def fail(desk: Desk, job: Job) -> None:
+        raise SearchUnavailable("down")
+
+    monkeypatch.setattr(jobs, "WORK", {**jobs.WORK, "evaluate": fail})
+    monkeypatch.setattr(attempts.asyncio, "sleep", noted)
+    await attempts.carry_out(desk, Job(name="evaluate", tenant=DEFAULT_TENANT), job_seconds=10)
+    assert len(pauses) == attempts.MOST_OUTAGES - 1
+    assert 1 <= pauses[0] <= 2
+    assert 30 <= pauses[-1] <= 60
+
+
+async def test_every_job_there_is_can_be_done() -> None:
+    assert set(jobs.WORK) == set(JOB_NAMES)

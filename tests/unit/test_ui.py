@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from core.answer import DONT_KNOW, NOTHING_FOUND
 from core.conversations import Conversation, Exchange
 from core.documents import Document, DocumentId, DocumentStatus, Passage, PassageId
 from core.feedback import Review
 from core.messages import Address, Answer, AnswerId, Citation, ConversationId, Outcome
 from core.search import Found
 from core.tenants import DEFAULT_TENANT
+from core.turn import DONT_KNOW, NOTHING_FOUND
 from ui import documents, insights, sources, thread
 from ui.calls import SourceView
 from ui.thread import Memory

@@ -1,0 +1,99 @@
+"""The verbs that keep a desk well: `doctor` and `migrate`."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.progress import TaskID
+
+from channels.terminal import (
+    DataOption,
+    JsonOption,
+    TenantOption,
+    app,
+    page,
+    print_json,
+    progress_bar,
+    run_async,
+    settings_for,
+    show_figures,
+)
+from core.assembly import assemble
+from core.assembly.moving_up import assemble_move
+from core.broker import consumers
+from core.doctor import Finding, examine
+from core.errors import FrontdeskError
+from core.telemetry import set_up_logging
+
+_MARKS = {"ok": ("✓", "green"), "note": ("•", "yellow"), "bad": ("✗", "red")}
+
+
+@app.command()
+def doctor(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOption = False) -> None:
+    """Look at every part of the desk and say the mend for what is not well; exit 1 where something is bad."""
+
+    async def work() -> int:
+        settings = settings_for(data, tenant)
+        set_up_logging("error")
+        found: list[Finding] = []
+        async with AsyncExitStack() as stack:
+            try:
+                desk = await stack.enter_async_context(assemble(settings))
+            except FrontdeskError as error:
+                found.append(Finding(part="settings", state="bad", says=str(error)))
+                _show(found[-1], as_json)
+            else:
+                async for finding in examine(desk, settings.data, consumers):
+                    found.append(finding)
+                    _show(finding, as_json)
+        if as_json:
+            print_json([asdict(finding) for finding in found])
+        return 1 if any(finding.state == "bad" for finding in found) else 0
+
+    run_async(work())
+
+
+@app.command()
+def migrate(
+    again: Annotated[
+        bool, typer.Option(help="Also move what was moved before; what was deleted since comes back.")
+    ] = False,
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Move the data folder's records, files and passages to where the settings say; stop the desk first.
+
+    Brings the database and the index up to date as well, so it is also what an upgrade or
+    another embedding model asks for. Doing it twice does no harm.
+    """
+
+    async def work() -> int:
+        settings = settings_for(data, tenant)
+        set_up_logging("warning")
+        with progress_bar() as progress:
+            bars: dict[str, TaskID] = {}
+
+            def show(what: str, done: int, total: int | None) -> None:
+                if what not in bars:
+                    bars[what] = progress.add_task(what, total=total)
+                progress.update(bars[what], completed=done, total=total)
+
+            async with assemble_move(settings, show) as move:
+                figures = await move.run(again=again)
+        show_figures(figures, as_json, "moved")
+        return 0
+
+    run_async(work())
+
+
+def _show(finding: Finding, as_json: bool) -> None:
+    if as_json:
+        return
+    mark, colour = _MARKS[finding.state]
+    page.print(f"[{colour}]{mark}[/] ", end="")
+    says = f"{finding.part}: {finding.says}" + (f"\n  → {finding.fix}" if finding.fix else "")
+    page.print(says, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,138 @@
+"""An answer in the making: its verified words and citations so far, and the time each step took."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from urllib.parse import urlencode
+
+from core.evidence import Evidence
+from core.generate import Choice, Draft
+from core.grounding import support
+from core.messages import Answer, AnswerId, Citation, Message, Outcome, Stage, Status
+from core.search import Found
+
+_STOPS = (".", "!", "?", "…", "。", "！", "？", '"', "”", "’", "»", ")", "]", ":")
+_STEP = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s")
+NOTHING_FOUND = "No relevant information found. Would you like me to bring in a person?"
+DONT_KNOW = (
+    "I don't know: the documents I can see do not answer this. Would you like me to bring in a person?"
+)
+APOLOGY = (
+    "I am sorry: I can't look into our documents at the moment. "
+    "I have passed your question on to a person, with this whole conversation."
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """What one message has come to so far."""
+
+    message: Message
+    public_url: str = ""
+    text: str = ""
+    model: str = "none"
+    choice: Choice | None = None
+    citations: list[Citation] = field(default_factory=list)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    _stage: Stage | None = None
+    _began: float = 0.0
+
+    def step(self, stage: Stage) -> Status:
+        """Begin a step; the time of the one before is noted."""
+        self._stop_clock()
+        self._stage, self._began = stage, time.perf_counter()
+        return Status(stage=stage)
+
+    def choose(self, choice: Choice) -> None:
+        """Note which model writes, and why."""
+        self.model, self.choice = choice.model, choice
+
+    def add(self, draft: Draft, passages: Sequence[Found]) -> str:
+        """The words to send for a draft: itself when the passages carry it, else none."""
+        began = time.perf_counter()
+        carried = support(draft, passages)
+        self.timings_ms["verify"] = self.timings_ms.get("verify", 0.0) + _since(began)
+        if carried is None:
+            return ""
+        # Steps and table rows, which end without a stop, stand on lines of their own.
+        is_line = _STEP.match(draft.text) or not self.text.endswith(_STOPS)
+        gap = ("\n" if is_line else " ") if self.text else ""
+        start = len(self.text) + len(gap)
+        self.text += gap + draft.text
+        for quote in carried.quotes:
+            found = passages[quote.passage - 1]
+            self.citations.append(self._cite(found, (quote.start, quote.end), (start, len(self.text))))
+        return gap + draft.text
+
+    def close(self, evidence: Evidence) -> Answer:
+        """The answer that what was verified makes; none of it makes "I don't know"."""
+        if self.text:
+            return self._answer(Outcome.ANSWERED, self.text, evidence.confidence)
+        return self._answer(
+            Outcome.UNSURE, DONT_KNOW if evidence.passages else NOTHING_FOUND, evidence.confidence
+        )
+
+    def hand_off(self) -> Answer:
+        """The answer that tells of an outage, and that a person has the question."""
+        return self._answer(Outcome.HANDED_OFF, APOLOGY, 0.0)
+
+    def again(self, answer: Answer) -> Answer:
+        """An answer that was given before to the same question, as this message's own."""
+        self._stop_clock()
+        return replace(
+            answer,
+            id=AnswerId(uuid.uuid4().hex),
+            conversation_id=self.message.conversation_id,
+            route="cache",
+            timings_ms=self._timings(),
+        )
+
+    def _answer(self, outcome: Outcome, text: str, confidence: float) -> Answer:
+        self._stop_clock()
+        return Answer(
+            id=AnswerId(uuid.uuid4().hex),
+            conversation_id=self.message.conversation_id,
+            text=text,
+            outcome=outcome,
+            citations=tuple(self.citations),
+            confidence=round(confidence, 4),
+            route="documents",
+            model=self.model,
+            timings_ms=self._timings(),
+            choice=asdict(self.choice) if self.choice else None,
+        )
+
+    def _timings(self) -> dict[str, float]:
+        return {stage: round(spent, 2) for stage, spent in self.timings_ms.items()}
+
+    def _cite(self, found: Found, source: tuple[int, int], place: tuple[int, int]) -> Citation:
+        passage = found.passage
+        begin, end = passage.start + source[0], passage.start + source[1]
+        where = urlencode({"version": passage.version, "start": begin, "end": end})
+        return Citation(
+            n=len(self.citations) + 1,
+            document_id=passage.document_id,
+            passage_id=passage.id,
+            title=passage.title,
+            url=f"{self.public_url}/sources/{passage.document_id}?{where}#quote",
+            page=passage.page,
+            heading=" › ".join(passage.heading),
+            quote=passage.text[source[0] : source[1]],
+            start=place[0],
+            end=place[1],
+            source_start=begin,
+            source_end=end,
+        )
+
+    def _stop_clock(self) -> None:
+        if self._stage is not None:
+            self.timings_ms[self._stage] = _since(self._began)
+            self._stage = None
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

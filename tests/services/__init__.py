@@ -1,0 +1,1 @@
+"""Real servers on this machine, one module each, for the tests that speak to them."""

@@ -1,0 +1,136 @@
+"""A real vLLM on this machine's processor, from `.venv-llm`, with a model that is made on the spot."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.services.lessons import lessons
+from tests.services.process import ServerProcess, free_port, missing
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv-llm" / "bin" / "python"
+START_S = 240.0
+MODEL = "tiny"
+WINDOW = 16_384
+ENVIRONMENT = (
+    "HF_HUB_OFFLINE=1",
+    "VLLM_NO_USAGE_STATS=1",
+    "DO_NOT_TRACK=1",
+    "VLLM_CPU_KVCACHE_SPACE=1",
+    # The room `core` and its like must not be found instead of a dependency's module.
+    "PYTHONSAFEPATH=1",
+)
+
+
+class VllmServer:
+    """A server whose OpenAI-compatible routes are below `url`. It is several processes in one group."""
+
+    def __init__(self, folder: Path, model: Path) -> None:
+        port = free_port()
+        self.root = f"http://127.0.0.1:{port}"
+        self.url = f"{self.root}/v1"
+        self._process = ServerProcess("vLLM", folder / f"vllm-{port}.log")
+        # The wheel for processors lacks the metadata that the `vllm` command asks for.
+        serve = [str(PYTHON), "-m", "vllm.entrypoints.openai.api_server"]
+        options = {
+            "--host": "127.0.0.1",
+            "--port": str(port),
+            "--model": str(model),
+            "--served-model-name": MODEL,
+            "--dtype": "float32",
+            "--max-model-len": str(WINDOW),
+            "--structured-outputs-config": '{"backend": "xgrammar", "disable_any_whitespace": true}',
+        }
+        given = [word for pair in options.items() for word in pair]
+        self._command = ["setsid", "env", *ENVIRONMENT, *serve, *given, "--enforce-eager"]
+
+    def start(self) -> None:
+        """Returns once the server is well."""
+        self._process.start(self._command, answers=self.answers, within_s=START_S)
+
+    def stop(self) -> None:
+        """Ends it in an orderly way, and whatever it left behind."""
+        pid = self._process.pid
+        self._process.stop()
+        self._signal(pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Ends all its processes as a power cut would."""
+        self._signal(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+
+    def freeze(self) -> None:
+        """Stops its processes where they are: it accepts connections and says nothing."""
+        self._signal(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+        self._signal(self._process.pid, signal.SIGCONT)
+
+    def answers(self) -> bool:
+        """Whether it says that it is well."""
+        try:
+            return httpx.get(f"{self.root}/health", timeout=2).is_success
+        except httpx.HTTPError:
+            return False
+
+    def running(self) -> int:
+        """How many requests its engine works on."""
+        lines = httpx.get(f"{self.root}/metrics", timeout=5).text.splitlines()
+        return sum(
+            int(float(line.rpartition(" ")[2]))
+            for line in lines
+            if line.startswith(("vllm:num_requests_running{", "vllm:num_requests_waiting{"))
+        )
+
+    @staticmethod
+    def _signal(group: int | None, number: int) -> None:
+        if group is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(group, number)
+
+
+def tiny_model(folder: Path) -> Path:
+    """A model's folder; making it takes some seconds."""
+    if not PYTHON.exists():
+        missing("vLLM", "there is no .venv-llm: run `make llm`")
+    path, taught = folder / "tiny-llm", folder / "lessons.json"
+    taught.write_text(json.dumps(lessons()), encoding="utf-8")
+    command = [str(PYTHON), str(Path(__file__).with_name("tiny_llm.py")), str(path), str(taught)]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if made.returncode:
+        missing("vLLM", f"its model could not be made: {made.stderr[-800:]}")
+    return path
+
+
+@contextmanager
+def vllm_server(folder: Path, model: Path) -> Iterator[VllmServer]:
+    """A running server, ended with the context."""
+    server = VllmServer(folder, model)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def vllm_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model that every vLLM of a test run serves."""
+    return tiny_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def vllm(tmp_path_factory: pytest.TempPathFactory, vllm_model: Path) -> Iterator[VllmServer]:
+    """A server for all tests that leave it running."""
+    with vllm_server(tmp_path_factory.mktemp("vllm"), vllm_model) as server:
+        yield server

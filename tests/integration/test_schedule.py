@@ -15,8 +15,10 @@ from core.outbox import JOBS
 from core.process import this_process
 from core.reaper import Reaper
 from core.records import now
+from core.relay import job_from
 from core.schedule import SCHEDULE, Recurrence, Schedule
 from core.schema import leases
+from core.succession import Succession
 from core.tenants import DEFAULT_TENANT, TenantId
 from core.uploads import Upload
 from workers.app import Workers
@@ -164,3 +166,38 @@ async def test_documents_without_a_job_get_one_and_not_one_each_time(desk: Desk)
 
 def reaper(desk: Desk) -> Reaper:
     return Reaper(records=desk.stores.records, outbox=desk.stores.outbox, ingester=desk.ingester)
+
+
+def succession(desk: Desk) -> Succession:
+    return Succession(desk.stores.records, desk.stores.outbox)
+
+
+async def successors(desk: Desk) -> list[Job]:
+    return [job_from(parcel) for parcel in await desk.stores.outbox.oldest(JOBS, limit=100)]
+
+
+async def test_of_a_tenants_many_jobs_one_goes_on(desk: Desk) -> None:
+    many = [Job(name="ingest", tenant=ACME) for _ in range(5)]
+    begun = [await succession(desk).begin(job, has_more=True) for job in many]
+    assert begun == [True, False, False, False, False]
+    (following,) = await successors(desk)
+    assert (following.name, following.tenant) == ("ingest", ACME)
+    assert await succession(desk).begin(Job(name="ingest", tenant=BIT), has_more=False)
+    assert await succession(desk).begin(following, has_more=True)
+    assert not await succession(desk).begin(following, has_more=True), "it has a successor of its own now"
+
+
+async def test_the_last_of_a_succession_leaves_the_way_free(desk: Desk) -> None:
+    await succession(desk).begin(Job(name="ingest", tenant=ACME), has_more=True)
+    (following,) = await successors(desk)
+    assert await succession(desk).begin(following, has_more=False)
+    assert await succession(desk).begin(Job(name="ingest", tenant=ACME), has_more=False)
+
+
+async def test_a_successor_that_was_lost_is_stood_in_for(desk: Desk) -> None:
+    await succession(desk).begin(Job(name="ingest", tenant=ACME), has_more=True)
+    (lost,) = await successors(desk)
+    await lapse(desk)
+    assert await succession(desk).begin(Job(name="ingest", tenant=ACME), has_more=True)
+    assert not await succession(desk).begin(lost, has_more=True), "found again, it is one too many"
+    assert len(await successors(desk)) == 2

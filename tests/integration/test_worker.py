@@ -16,7 +16,7 @@ from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.documents import Document, DocumentStatus
 from core.errors import Refused, SearchUnavailable
-from core.jobs import JOB_NAMES, Job
+from core.jobs import JOB_NAMES, Job, JobName
 from core.search import Scope
 from core.tenants import DEFAULT_TENANT, TenantId
 from core.uploads import Upload
@@ -62,8 +62,10 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_undone(tmp_path: Pat
         async def is_ready() -> bool:
             return await states(desk) == [DocumentStatus.READY]
 
-        with frontdesk("worker", "--data", str(tmp_path)):
+        with frontdesk("worker", "--data", str(tmp_path)) as worker:
             await until(is_ready)
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(30) == 0
         document = (await desk.ingester.catalogue.list(DEFAULT_TENANT))[0]
         assert await desk.searcher.index.count(DEFAULT_TENANT) == document.passages > 0
 
@@ -296,5 +298,11 @@ async def test_an_outage_is_waited_out_longer_each_time(desk: Desk, monkeypatch:
     assert 30 <= pauses[-1] <= 60
 
 
-async def test_every_job_there_is_can_be_done() -> None:
-    assert set(jobs.WORK) == set(JOB_NAMES)
+@pytest.mark.parametrize("name", JOB_NAMES)
+async def test_every_job_there_is_can_be_done_on_an_empty_desk(
+    desk: Desk, caplog: pytest.LogCaptureFixture, name: JobName
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await attempts.carry_out(desk, Job(name=name, tenant=DEFAULT_TENANT), job_seconds=30)
+    assert "job_done" in caplog.text
+    assert "job_failed" not in caplog.text

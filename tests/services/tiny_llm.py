@@ -1,4 +1,4 @@
-"""Makes a language model of 0.5 MB that knows a few replies by heart.
+"""Makes a language model of half a megabyte that knows a few replies by heart.
 
 Run with the Python of `.venv-llm`, where torch is:
 
@@ -8,6 +8,11 @@ LESSONS is a JSON list of `{"messages": [{"role", "content"}, ...], "reply": "..
 false}`. Asked with the messages of a lesson, letter for letter, the model gives its reply, and
 never stops where that is endless; asked with anything else it babbles, as a model with random
 weights does.
+
+Two models are written, with the same words: FOLDER/quick, and FOLDER/slow, which takes longer
+over each of them, so that a test can do something while it speaks. The quick one is so quick
+that on a busy machine vLLM's front, which cuts in only when the engine rests, is silent until
+a long reply has ended.
 """
 
 import json
@@ -23,7 +28,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 VOCABULARY = 2000
-CONTEXT = 16384
+CONTEXT = 2048
+LAYERS, SLOW_LAYERS = 2, 40
 STEPS = 600
 GOOD_LOSS = 0.0005
 TEMPLATE = """{%- for message in messages %}<|im_start|>{{ message.role }}
@@ -57,8 +63,8 @@ def tokenizer_of(texts: list[str]) -> Any:
     return tokenizer
 
 
-def model_for(tokenizer: Any) -> Any:
-    """Two layers with random weights."""
+def model_for(tokenizer: Any, layers: int) -> Any:
+    """A model with random weights."""
     torch.set_num_threads(1)  # On a busy machine threads wait for each other longer than they work.
     torch.manual_seed(0)
     return Qwen2ForCausalLM(
@@ -66,7 +72,7 @@ def model_for(tokenizer: Any) -> Any:
             vocab_size=len(tokenizer),
             hidden_size=64,
             intermediate_size=128,
-            num_hidden_layers=2,
+            num_hidden_layers=layers,
             num_attention_heads=2,
             num_key_value_heads=2,
             max_position_embeddings=CONTEXT,
@@ -111,16 +117,29 @@ def teach(model: Any, tokenizer: Any, lessons: list[dict[str, Any]]) -> float:
     return loss.item()
 
 
+def slowed(model: Any, tokenizer: Any) -> Any:
+    """The same model with layers behind the trained ones that add nothing."""
+    slow = model_for(tokenizer, SLOW_LAYERS)
+    slow.load_state_dict(model.state_dict(), strict=False)
+    for layer in slow.model.layers[LAYERS:]:
+        torch.nn.init.zeros_(layer.self_attn.o_proj.weight)
+        torch.nn.init.zeros_(layer.mlp.down_proj.weight)
+    return slow
+
+
 def main(folder: Path, lessons: list[dict[str, Any]]) -> None:
-    """Write the model and its tokenizer to `folder`."""
+    """Write both models with their tokenizer."""
     texts = [message["content"] for lesson in lessons for message in lesson["messages"]]
+    quick, slow = folder / "quick", folder / "slow"
     tokenizer = tokenizer_of(texts + [lesson["reply"] for lesson in lessons])
-    tokenizer.save_pretrained(folder)
-    model = model_for(tokenizer)
-    model.config.save_pretrained(folder)
+    model = model_for(tokenizer, LAYERS)
+    for path in (quick, slow):
+        tokenizer.save_pretrained(path)
+        model.config.save_pretrained(path)
     # Read back, it cuts text as it will in the server, which is not quite as it was built.
-    loss = teach(model, AutoTokenizer.from_pretrained(folder), lessons)
-    model.save_pretrained(folder)
+    loss = teach(model, AutoTokenizer.from_pretrained(quick), lessons)
+    model.save_pretrained(quick)
+    slowed(model, tokenizer).save_pretrained(slow)
     print(json.dumps({"parameters": sum(p.numel() for p in model.parameters()), "loss": loss}))
 
 

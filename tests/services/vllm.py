@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-llm" / "bin" / "python"
 START_S = 240.0
 MODEL = "tiny"
-WINDOW = 16_384
+WINDOW = 2048
 ENVIRONMENT = (
     "HF_HUB_OFFLINE=1",
     "VLLM_NO_USAGE_STATS=1",
@@ -99,8 +99,8 @@ class VllmServer:
                 os.killpg(group, number)
 
 
-def tiny_model(folder: Path) -> Path:
-    """A model's folder; making it takes some seconds."""
+def tiny_models(folder: Path) -> Path:
+    """A folder with the models `quick` and `slow`; making them takes some seconds."""
     if not PYTHON.exists():
         missing("vLLM", "there is no .venv-llm: run `make llm`")
     path, taught = folder / "tiny-llm", folder / "lessons.json"
@@ -125,12 +125,12 @@ def vllm_server(folder: Path, model: Path) -> Iterator[VllmServer]:
 
 @pytest.fixture(scope="session")
 def vllm_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model that every vLLM of a test run serves."""
-    return tiny_model(tmp_path_factory.mktemp("model"))
+    """The models that every vLLM of a test run serves: `quick` and `slow`."""
+    return tiny_models(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="session")
 def vllm(tmp_path_factory: pytest.TempPathFactory, vllm_model: Path) -> Iterator[VllmServer]:
     """A server for all tests that leave it running."""
-    with vllm_server(tmp_path_factory.mktemp("vllm"), vllm_model) as server:
+    with vllm_server(tmp_path_factory.mktemp("vllm"), vllm_model / "quick") as server:
         yield server

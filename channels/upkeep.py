@@ -1,4 +1,4 @@
-"""The verbs that keep a desk well: `doctor` and `migrate`."""
+"""The verbs that keep a desk well: `doctor`, `migrate` and `reports`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from channels.terminal import (
     JsonOption,
     TenantOption,
     app,
+    open_session,
     page,
     print_json,
     progress_bar,
@@ -26,6 +27,7 @@ from core.assembly.moving_up import assemble_move
 from core.broker import consumers
 from core.doctor import Finding, examine
 from core.errors import FrontdeskError
+from core.reports import ReportKind, Reports
 from core.telemetry import set_up_logging
 
 _MARKS = {"ok": ("✓", "green"), "note": ("•", "yellow"), "bad": ("✗", "red")}
@@ -85,6 +87,34 @@ def migrate(
             async with assemble_move(settings, show) as move:
                 figures = await move.run(again=again)
         show_figures(figures, as_json, "moved")
+        return 0
+
+    run_async(work())
+
+
+@app.command()
+def reports(
+    kind: Annotated[
+        ReportKind,
+        typer.Argument(
+            help="digest: questions without a good answer, grouped; evaluation: liked questions asked again."
+        ),
+    ] = "digest",
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Print the newest report that the work behind the scenes has made."""
+
+    async def work() -> int:
+        async with open_session(data, tenant) as session:
+            latest = await Reports(session.desk.stores.records).latest(session.tenant, kind)
+        if as_json:
+            print_json(asdict(latest) if latest else None)
+        elif latest is None:
+            page.print(f"There is no {kind} yet: `frontdesk up` or `worker` makes one in time.")
+        else:
+            show_figures(latest.body, as_json, f"{kind} of {latest.created_at:%Y-%m-%d %H:%M} UTC")
         return 0
 
     run_async(work())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 
@@ -33,6 +34,7 @@ class Relay:
 
     def __init__(self, outbox: Outbox, queue: JobQueue | None, streams: Mapping[str, EventStream]) -> None:
         self._outbox = outbox
+        self._owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
         self._deliver: dict[str, Deliver] = {name: _to_stream(stream) for name, stream in streams.items()}
         if queue is not None:
             self._deliver[JOBS] = _to_queue(queue)
@@ -55,7 +57,7 @@ class Relay:
         delivered = 0
         if not await self._outbox.oldest(target, limit=1):
             return delivered
-        while await self._outbox.lease(_lease(target), this_process(), for_s=LEASE_S):
+        while await self._outbox.lease(_lease(target), self._owner, for_s=LEASE_S):
             parcels = await self._outbox.oldest(target, limit=BATCH)
             if not parcels:
                 break
@@ -92,7 +94,7 @@ class Relay:
     async def _leave(self, target: str) -> None:
         with anyio.CancelScope(shield=True), anyio.move_on_after(5):
             try:
-                await self._outbox.give_back(_lease(target), this_process())
+                await self._outbox.give_back(_lease(target), self._owner)
             except Unavailable:
                 logger.warning("lease_kept", extra={"target": target})
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,3 +243,12 @@ async def test_no_error_shows_a_password(fragile: RedisServer) -> None:
 @pytest.mark.service
 async def test_a_queue_nobody_listens_to_counts_none(fragile: RedisServer) -> None:
     assert await consumers(fragile.url, timeout_s=0.3) == {"ingest": 0, "maintenance": 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "checked"), [("", ssl.CERT_REQUIRED), ("?ssl_cert_reqs=none", ssl.CERT_NONE)]
+)
+def test_a_broker_over_tls_has_to_show_who_it_is_unless_told_otherwise(query: str, checked: int) -> None:
+    app = celery_app(f"rediss://redis.test:6379/0{query}")
+    assert app.connection_for_write().ssl["ssl_cert_reqs"] == checked
+    app.close()

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+STOP_S = 20
 
 
 @contextmanager
 def frontdesk(*words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """The real command line in a process of its own, killed at the end if it still runs."""
+    """The real command line in a process of its own, ended with the context if it still runs."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "frontdesk.py"), *words],
@@ -29,8 +30,12 @@ def frontdesk(*words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     try:
         yield process
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        try:
+            process.communicate(timeout=STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
 
 
 def ran(*words: str, **settings: str) -> Any:

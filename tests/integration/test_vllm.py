@@ -43,8 +43,15 @@ from tests.services.vllm import MODEL, WINDOW, VllmServer, vllm_server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.service]
 
-LONG = 12_000
+LONG = 1500
 """Tokens of a reply that takes long enough on any machine."""
+
+
+@pytest.fixture(scope="module")
+def second(vllm_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+    """A slow server, for what happens while it speaks; the last test of this file kills it."""
+    with vllm_server(tmp_path_factory.mktemp("second"), vllm_model / "slow") as server:
+        yield server
 
 
 class Clients:
@@ -77,8 +84,8 @@ def model(vllm: VllmServer, clients: Clients) -> LanguageModel:
 
 
 @pytest.fixture
-def generator(vllm: VllmServer, clients: Clients) -> ChatModelGenerator:
-    return clients.generator(vllm, max_tokens=LONG)
+def speaker(second: VllmServer, clients: Clients) -> ChatModelGenerator:
+    return clients.generator(second, max_tokens=LONG)
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -93,24 +100,23 @@ async def texts(generator: ChatModelGenerator, task: Task = ANSWERABLE) -> list[
 
 
 async def test_a_sentence_comes_while_the_rest_is_still_being_written(
-    vllm: VllmServer, generator: ChatModelGenerator
+    second: VllmServer, speaker: ChatModelGenerator
 ) -> None:
-    async with aclosing(generator.draft(CARRIED_THEN_ENDLESS)) as drafts:
-        first = await anext(drafts)
-        assert first == Draft(text=f"{FIRST_SENTENCE}.", cited=(2,))
-        await until(lambda: vllm.running() == 1)
-    await until(lambda: vllm.running() == 0)
+    async with aclosing(speaker.draft(CARRIED_THEN_ENDLESS)) as drafts:
+        assert await anext(drafts) == Draft(text=f"{FIRST_SENTENCE}.", cited=(2,))
+        await until(lambda: second.running() == 1)
+    await until(lambda: second.running() == 0)
 
 
 async def test_a_customer_who_leaves_stops_the_engine(
-    vllm: VllmServer, generator: ChatModelGenerator
+    second: VllmServer, speaker: ChatModelGenerator
 ) -> None:
-    listening = asyncio.create_task(texts(generator, ENDLESS))
-    await until(lambda: vllm.running() == 1)
+    listening = asyncio.create_task(texts(speaker, ENDLESS))
+    await until(lambda: second.running() == 1)
     listening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await listening
-    await until(lambda: vllm.running() == 0)
+    await until(lambda: second.running() == 0)
 
 
 async def test_a_hundred_conversations_at_once_cross_no_words(vllm: VllmServer, clients: Clients) -> None:
@@ -123,7 +129,7 @@ async def test_a_hundred_conversations_at_once_cross_no_words(vllm: VllmServer, 
 
 async def test_the_server_says_what_it_has(vllm: VllmServer, model: LanguageModel) -> None:
     assert (await model.facts()).window == WINDOW
-    assert await model.check() == "tiny with 16,384 tokens, servers: 1"
+    assert await model.check() == "tiny with 2,048 tokens, servers: 1"
 
 
 async def test_the_models_own_tokenizer_counts_template_and_all(
@@ -244,13 +250,6 @@ class Everywhere:
         return PASSAGES
 
 
-@pytest.fixture(scope="module")
-def second(vllm_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
-    """A server that the last test of this file kills."""
-    with vllm_server(tmp_path_factory.mktemp("second"), vllm_model) as server:
-        yield server
-
-
 async def test_a_replica_that_freezes_before_a_word_is_left_for_another(
     vllm: VllmServer, second: VllmServer, clients: Clients
 ) -> None:
@@ -264,18 +263,17 @@ async def test_a_replica_that_freezes_before_a_word_is_left_for_another(
 
 
 async def test_a_replica_that_is_killed_costs_no_customer_their_answer(
-    vllm: VllmServer, second: VllmServer, clients: Clients, desk: Desk
+    vllm: VllmServer, second: VllmServer, speaker: ChatModelGenerator, clients: Clients, desk: Desk
 ) -> None:
     """One kill -9, met by three customers: in the middle of a good answer, of babble, and before a word."""
     desk = replace(desk, answerer=replace(desk.answerer, searcher=Everywhere(desk)))
-    alone = clients.generator(second, max_tokens=LONG)
     both = clients.generator(second, vllm)
     assert await texts(both)
     begun = asyncio.Event()
-    in_babble = asyncio.create_task(told(desk, alone, ENDLESS.question, asyncio.Event()))
-    in_good = asyncio.create_task(told(desk, alone, CARRIED_THEN_ENDLESS.question, begun))
+    in_babble = asyncio.create_task(told(desk, speaker, ENDLESS.question, asyncio.Event()))
+    in_good = asyncio.create_task(told(desk, speaker, CARRIED_THEN_ENDLESS.question, begun))
     await asyncio.wait_for(begun.wait(), 30)
-    assert second.running() == 2
+    await until(lambda: second.running() == 2)
     second.freeze()
     before_a_word = asyncio.gather(texts(both), texts(both))
     await asyncio.sleep(0.3)
@@ -289,4 +287,4 @@ async def test_a_replica_that_is_killed_costs_no_customer_their_answer(
     assert (babble.outcome, babble.model) == (Outcome.ANSWERED, "extractive")
     assert await before_a_word == [await texts(both)] * 2
     with pytest.raises(GenerationUnavailable):
-        await texts(alone)
+        await texts(speaker)

@@ -83,7 +83,7 @@ def ask(
             conversation = await session.desk.answerer.conversations.start(session.tenant, TERMINAL)
             answer = await _turn(session, conversation.id, question)
         if as_json:
-            print_json(asdict(answer))
+            print_json({name: value for name, value in asdict(answer).items() if name != "choice"})
         else:
             print_answer(answer)
         return 0

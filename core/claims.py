@@ -130,8 +130,7 @@ class Claims:
                 .returning(documents)
             )
             again = [document_from(row) for row in rows]
-            # After an outage the job that was at it begins again by itself.
-            for tenant in {document.tenant for document in again} if is_their_fault else ():
+            for tenant in {document.tenant for document in again}:
                 await self._outbox.add_job(connection, Job(name="ingest", tenant=tenant))
             return again
 

@@ -91,7 +91,7 @@ def _writer(settings: Settings, urls: str, model: str) -> ChatModelGenerator:
     return ChatModelGenerator(
         LanguageModel(
             ChatModel(
-                urls=tuple(url.strip() for url in urls.split(",")),
+                urls=tuple(url for part in urls.split(",") if (url := part.strip())),
                 model=model,
                 api_key=chosen.api_key.get_secret_value(),
                 timeout_s=chosen.timeout_seconds,

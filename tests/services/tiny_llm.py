@@ -10,9 +10,8 @@ never stops where that is endless; asked with anything else it babbles, as a mod
 weights does.
 
 Two models are written, with the same words: FOLDER/quick, and FOLDER/slow, which takes longer
-over each of them, so that a test can do something while it speaks. The quick one is so quick
-that on a busy machine vLLM's front, which cuts in only when the engine rests, is silent until
-a long reply has ended.
+over each of them, so that a test can do something while it speaks. The engine of the quick one
+takes a busy machine for itself, and vLLM's front is silent until a long reply has ended.
 """
 
 import json

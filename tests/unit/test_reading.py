@@ -119,11 +119,12 @@ async def test_closing_ends_the_children(readers: Readers) -> None:
 
 
 async def test_small_texts_are_read_without_a_child(real: Readers) -> None:
+    before = set(psutil.Process().children())
     begin = time.perf_counter()
     for number in range(300):
         extract = await real.read(b"# Returns\n\nWithin thirty days.", f"{number}.md")
     assert extract.sections[0].heading == ("Returns",)
-    assert not psutil.Process().children()
+    assert set(psutil.Process().children()) <= before
     assert time.perf_counter() - begin < 3
 
 

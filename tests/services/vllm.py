@@ -21,6 +21,7 @@ PYTHON = ROOT / ".venv-llm" / "bin" / "python"
 START_S = 240.0
 MODEL = "tiny"
 WINDOW = 2048
+LEAST_PRIORITY = 19
 ENVIRONMENT = (
     "HF_HUB_OFFLINE=1",
     "VLLM_NO_USAGE_STATS=1",
@@ -29,6 +30,13 @@ ENVIRONMENT = (
     # The room `core` and its like must not be found instead of a dependency's module.
     "PYTHONSAFEPATH=1",
 )
+
+
+def _group_of(process: Path) -> int | None:
+    try:
+        return os.getpgid(int(process.name))
+    except ProcessLookupError:
+        return None
 
 
 class VllmServer:
@@ -56,6 +64,7 @@ class VllmServer:
     def start(self) -> None:
         """Returns once the server is well."""
         self._process.start(self._command, answers=self.answers, within_s=START_S)
+        self._yield_to_others()
 
     def stop(self) -> None:
         """Ends it in an orderly way, and whatever it left behind."""
@@ -91,6 +100,18 @@ class VllmServer:
             for line in lines
             if line.startswith(("vllm:num_requests_running{", "vllm:num_requests_waiting{"))
         )
+
+    def _yield_to_others(self) -> None:
+        """Gives the engine only the time that no other process wants.
+
+        It polls while it works, and on a machine of two cores leaves its own front, and
+        everything else, without a core until a long reply has ended.
+        """
+        front = self._process.pid or 0
+        members = [each for each in Path("/proc").glob("[0-9]*") if _group_of(each) == front]
+        for task in (task for each in members if each.name != str(front) for task in each.glob("task/*")):
+            with suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, int(task.name), LEAST_PRIORITY)
 
     @staticmethod
     def _signal(group: int | None, number: int) -> None:

@@ -98,20 +98,20 @@ def is_theirs(principal: Principal, conversation: Conversation) -> bool:
 
 
 async def readable(door: Door, principal: Principal, conversation_id: str) -> Conversation:
-    """The conversation, for those in it and for staff.
+    """The conversation without what was said in it, for those in it and for staff.
 
     Raises:
         NotFound: there is none that this caller may see.
     """
     wanted = ConversationId(conversation_id)
-    conversation = await door.desk.answerer.conversations.get(principal.tenant, wanted)
+    conversation = await door.desk.answerer.conversations.outline(principal.tenant, wanted)
     if not principal.role.reaches(Role.STAFF) and not is_theirs(principal, conversation):
         raise NotFound(f"there is no conversation {conversation_id!r}")
     return conversation
 
 
 async def speakable(door: Door, principal: Principal, conversation_id: str) -> Conversation:
-    """The conversation, for the person in it.
+    """The conversation without what was said in it, for the person in it.
 
     What staff may see must not end up in a customer's history, so they ask in their own.
 

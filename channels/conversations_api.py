@@ -120,7 +120,9 @@ def message_of(body: MessageIn, conversation: Conversation, principal: Principal
 @router.get("/conversations/{conversation_id}")
 async def history(conversation_id: str, door: DoorOf, principal: Caller) -> ConversationOut:
     """What was said, each answer with its own citations."""
-    return ConversationOut.of(await readable(door, principal, conversation_id))
+    outline = await readable(door, principal, conversation_id)
+    whole = await door.desk.answerer.conversations.get(outline.tenant, outline.id)
+    return ConversationOut.of(whole)
 
 
 @router.post(
@@ -133,7 +135,8 @@ async def escalate(
     conversation_id: str, door: DoorOf, principal: Caller, body: EscalationIn | None = None
 ) -> Response:
     """A ticket that holds the whole conversation. A conversation has one at most."""
-    conversation = await readable(door, principal, conversation_id)
+    outline = await readable(door, principal, conversation_id)
+    conversation = await door.desk.answerer.conversations.get(outline.tenant, outline.id)
     before = await door.desk.tickets.find(conversation)
     ticket = before or await door.desk.tickets.open(conversation, body.reason if body else None)
     return JSONResponse(TicketOut.of(ticket).model_dump(mode="json"), 200 if before else 201)

@@ -148,7 +148,7 @@ class Access:
         )
 
     async def _by_key(self, key: str) -> Principal:
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             row = (
                 await connection.execute(
                     select(credentials).where(

@@ -32,7 +32,7 @@ class Catalogue:
     async def find(self, tenant: TenantId, *, sources: Iterable[str], hashes: Iterable[str]) -> Documents:
         """The tenant's documents that came from one of `sources` or hold one of `hashes`."""
         wanted = or_(documents.c.source.in_(list(sources)), documents.c.content_hash.in_(list(hashes)))
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(select(documents).where(documents.c.tenant == tenant, wanted))
             return [document_from(row) for row in rows]
 
@@ -79,7 +79,7 @@ class Catalogue:
         Raises:
             NotFound: there is none with this id for this tenant and these audiences.
         """
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             row = (
                 await connection.execute(
                     select(documents).where(documents.c.tenant == tenant, documents.c.id == document_id)
@@ -94,14 +94,14 @@ class Catalogue:
         query = select(documents).where(documents.c.tenant == tenant)
         if audiences is not None:
             query = query.where(documents.c.audience.in_(sorted(audiences)))
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(query.order_by(documents.c.updated_at.desc()))
             return [document_from(row) for row in rows]
 
     async def versions(self, ids: Iterable[DocumentId]) -> dict[DocumentId, int]:
         """The newest version of each of these documents that there is."""
         query = select(documents.c.id, documents.c.version).where(documents.c.id.in_(list(ids)))
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             return {DocumentId(row.id): row.version for row in await connection.execute(query)}
 
     async def finish(self, read: Sequence[tuple[Document, str]]) -> Documents:
@@ -172,7 +172,7 @@ class Catalogue:
         Raises:
             NotFound: that version is not kept any more.
         """
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             found = await connection.scalar(
                 select(texts.c.text).where(texts.c.document_id == document_id, texts.c.version == version)
             )
@@ -186,7 +186,7 @@ class Catalogue:
         Raises:
             NotFound: no version has been read yet.
         """
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             row = (
                 await connection.execute(
                     select(texts.c.version, texts.c.text)
@@ -201,19 +201,19 @@ class Catalogue:
     async def has_audience(self, tenant: TenantId, audience: str) -> bool:
         """Whether any document of the tenant is for this audience."""
         wanted = (documents.c.tenant == tenant, documents.c.audience == audience)
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             return await connection.scalar(select(documents.c.id).where(*wanted).limit(1)) is not None
 
     async def tenants(self) -> Sequence[TenantId]:
         """Every tenant that has a document."""
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(select(documents.c.tenant).distinct())
             return [TenantId(row.tenant) for row in rows]
 
     async def counts(self, tenant: TenantId) -> dict[str, int]:
         """How many of the tenant's documents have each status."""
         query = select(documents.c.status, func.count()).where(documents.c.tenant == tenant)
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(query.group_by(documents.c.status))
             return {str(status): int(count) for status, count in rows}
 

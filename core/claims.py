@@ -57,7 +57,7 @@ class Claims:
 
     async def owners(self) -> set[str]:
         """Who has documents in reading."""
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(
                 select(documents.c.owner).where(documents.c.status == DocumentStatus.READING)
             )
@@ -66,7 +66,7 @@ class Claims:
     async def waiting(self) -> dict[TenantId, int]:
         """How many documents are queued, by tenant."""
         queued = select(documents.c.tenant, func.count()).where(documents.c.status == DocumentStatus.QUEUED)
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(queued.group_by(documents.c.tenant))
             return {TenantId(tenant): int(count) for tenant, count in rows}
 
@@ -81,7 +81,7 @@ class Claims:
 
     async def silent(self, before: datetime) -> set[str]:
         """Who has documents in reading and has not been heard of since `before`."""
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(
                 select(documents.c.owner).where(
                     documents.c.status == DocumentStatus.READING,

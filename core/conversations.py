@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Insert, insert, literal, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
 from core.event_stream import DeskEvent
@@ -18,7 +17,7 @@ from core.generate import Turn
 from core.messages import Address, Answer, AnswerId, Citation, ConversationId, Message, Outcome
 from core.outbox import Outbox
 from core.records import Records, now
-from core.schema import answers, conversations, messages
+from core.schema import LongWords, UtcDateTime, Words, answers, conversations, messages
 from core.tenants import TenantId
 
 
@@ -66,32 +65,40 @@ class Conversations:
             )
         return conversation
 
+    async def outline(self, tenant: TenantId, conversation_id: ConversationId) -> Conversation:
+        """A conversation without what was said in it.
+
+        Raises:
+            NotFound: the tenant has no such conversation.
+        """
+        query = select(conversations).where(
+            conversations.c.tenant == tenant, conversations.c.id == conversation_id
+        )
+        async with self._records.reading() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise NotFound(f"there is no conversation {conversation_id!r}")
+        address = Address(**row.address)
+        return Conversation(id=conversation_id, tenant=tenant, address=address, created_at=row.created_at)
+
     async def get(self, tenant: TenantId, conversation_id: ConversationId) -> Conversation:
         """A conversation with all that was said.
 
         Raises:
             NotFound: the tenant has no such conversation.
         """
-        async with self._records.transaction() as connection:
-            row = (
-                await connection.execute(
-                    select(conversations).where(
-                        conversations.c.tenant == tenant, conversations.c.id == conversation_id
-                    )
-                )
-            ).first()
-            if row is None:
-                raise NotFound(f"there is no conversation {conversation_id!r}")
-            said = await connection.execute(
-                select(messages.c.id, messages.c.text, messages.c.created_at, answers.c.body)
-                .join(
-                    answers,
-                    (answers.c.tenant == messages.c.tenant) & (answers.c.message_id == messages.c.id),
-                    isouter=True,
-                )
-                .where(messages.c.conversation_id == conversation_id, messages.c.tenant == tenant)
-                .order_by(messages.c.created_at)
+        outline = await self.outline(tenant, conversation_id)
+        query = (
+            select(messages.c.id, messages.c.text, messages.c.created_at, answers.c.body)
+            .join(
+                answers,
+                (answers.c.tenant == messages.c.tenant) & (answers.c.message_id == messages.c.id),
+                isouter=True,
             )
+            .where(messages.c.conversation_id == conversation_id, messages.c.tenant == tenant)
+            .order_by(messages.c.created_at)
+        )
+        async with self._records.reading() as connection:
             exchanges = tuple(
                 Exchange(
                     message_id=line.id,
@@ -99,15 +106,9 @@ class Conversations:
                     asked_at=line.created_at,
                     answer=answer_from(line.body) if line.body else None,
                 )
-                for line in said
+                for line in await connection.execute(query)
             )
-        return Conversation(
-            id=conversation_id,
-            tenant=tenant,
-            address=Address(**row.address),
-            created_at=row.created_at,
-            exchanges=exchanges,
-        )
+        return replace(outline, exchanges=exchanges)
 
     async def remember(self, message: Message) -> Answer | None:
         """Keep a message; when the same delivery was answered before, that answer.
@@ -117,17 +118,9 @@ class Conversations:
         """
         try:
             async with self._records.transaction() as connection:
-                await self._check(connection, message)
-                await connection.execute(
-                    insert(messages),
-                    {
-                        "tenant": message.tenant,
-                        "id": message.id,
-                        "conversation_id": message.conversation_id,
-                        "text": message.text,
-                        "created_at": now(),
-                    },
-                )
+                kept = await connection.execute(_keeping(message))
+                if not kept.rowcount:
+                    raise NotFound(f"there is no conversation {message.conversation_id!r}")
                 await self._outbox.add_event(connection, _asked(message))
         except IntegrityError:
             return await self._answer_to(message)
@@ -162,7 +155,7 @@ class Conversations:
             .order_by(messages.c.created_at.desc())
             .limit(most // 2)
         )
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
             turn
@@ -179,7 +172,7 @@ class Conversations:
         Raises:
             NotFound: the tenant gave no such answer.
         """
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             body = await connection.scalar(
                 select(answers.c.body).where(answers.c.tenant == tenant, answers.c.id == answer_id)
             )
@@ -187,18 +180,8 @@ class Conversations:
             raise NotFound(f"there is no answer {answer_id!r}")
         return answer_from(body)
 
-    async def _check(self, connection: AsyncConnection, message: Message) -> None:
-        known = await connection.scalar(
-            select(conversations.c.id).where(
-                conversations.c.tenant == message.tenant,
-                conversations.c.id == message.conversation_id,
-            )
-        )
-        if known is None:
-            raise NotFound(f"there is no conversation {message.conversation_id!r}")
-
     async def _answer_to(self, message: Message) -> Answer | None:
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             body = await connection.scalar(
                 select(answers.c.body).where(
                     answers.c.tenant == message.tenant, answers.c.message_id == message.id
@@ -211,6 +194,21 @@ def answer_from(body: Mapping[str, Any]) -> Answer:
     """The answer that `dataclasses.asdict` made this of."""
     citations = tuple(Citation(**citation) for citation in body["citations"])
     return Answer(**{**body, "outcome": Outcome(body["outcome"]), "citations": citations})
+
+
+def _keeping(message: Message) -> Insert:
+    """Keeps a message, if the tenant has its conversation: one statement does both."""
+    columns = {
+        "tenant": literal(message.tenant, Words),
+        "id": literal(message.id, Words),
+        "conversation_id": conversations.c.id,
+        "text": literal(message.text, LongWords),
+        "created_at": literal(now(), UtcDateTime),
+    }
+    theirs = select(*columns.values()).where(
+        conversations.c.tenant == message.tenant, conversations.c.id == message.conversation_id
+    )
+    return insert(messages).from_select(list(columns), theirs)
 
 
 def _asked(message: Message) -> DeskEvent:

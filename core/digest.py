@@ -65,7 +65,7 @@ class Digester:
     async def _times(self, reviews: Sequence[Review]) -> dict[str, str]:
         """When each question was answered, in ISO 8601 and UTC, by the answer's id."""
         wanted = answers.c.id.in_([review.answer.id for review in reviews])
-        async with self.records.transaction() as connection:
+        async with self.records.reading() as connection:
             rows = await connection.execute(select(answers.c.id, answers.c.created_at).where(wanted))
             return {row.id: row.created_at.isoformat() for row in rows}
 

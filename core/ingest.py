@@ -20,6 +20,7 @@ from core.claims import Claims
 from core.documents import Document, DocumentId, Extract, Passage
 from core.errors import FilesUnavailable, FrontdeskError, NotFound, Overtaken, Refused, TooLarge, Unavailable
 from core.files import Files
+from core.heartbeat import heartbeat
 from core.process import is_running, this_process
 from core.reading import Readers
 from core.records import now
@@ -110,32 +111,29 @@ class Ingester:
         """
         await self.recover()
         owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
-        heart = asyncio.create_task(self._beat(owner))
+        taken = 0
         try:
-            taken = 0
-            while (most is None or taken < most) and (
-                claimed := await self.claims.claim(owner, limit=BATCH_DOCUMENTS, tenant=tenant)
-            ):
-                taken += len(claimed)
-                async for batch, refused in self._batches(claimed):
-                    for document in (*refused, *await self._index(batch)):
-                        yield document
+            async with heartbeat(lambda: self._beat(owner), every_s=self.heartbeat_s):
+                while (most is None or taken < most) and (
+                    claimed := await self.claims.claim(owner, limit=BATCH_DOCUMENTS, tenant=tenant)
+                ):
+                    taken += len(claimed)
+                    async for batch, refused in self._batches(claimed):
+                        for document in (*refused, *await self._index(batch)):
+                            yield document
         except BaseException as error:
             is_their_fault = isinstance(error, Exception) and not isinstance(error, Unavailable)
             with anyio.CancelScope(shield=True):
                 await self.claims.release(owner, most_attempts=MOST_ATTEMPTS, is_their_fault=is_their_fault)
             raise
-        finally:
-            heart.cancel()
 
-    async def _beat(self, owner: str) -> None:
-        """Say that `owner` still reads, until cancelled."""
-        while True:
-            await asyncio.sleep(self.heartbeat_s)
-            try:
-                await self.claims.beat(owner)
-            except Unavailable:
-                logger.warning("heartbeat_missed", extra={"owner": owner})
+    async def _beat(self, owner: str) -> bool:
+        """Say that `owner` still reads."""
+        try:
+            await self.claims.beat(owner)
+        except Unavailable:
+            logger.warning("heartbeat_missed", extra={"owner": owner})
+        return True
 
     async def _batches(
         self, claimed: Sequence[Document]

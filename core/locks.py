@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ import anyio
 from redis.exceptions import LockNotOwnedError, RedisError
 
 from core.errors import Busy, MemoryUnavailable
+from core.heartbeat import heartbeat
 from core.redis_server import OutageLog, key, translated
 
 if TYPE_CHECKING:
@@ -59,16 +59,13 @@ class Locks:
         if not await self._is_acquired(lock, kind, wait_s):
             yield
             return
-        extending = asyncio.create_task(_extend(lock, kind, for_s / 3))
         try:
-            yield
+            async with heartbeat(lambda: _extended(lock, kind), every_s=for_s / 3):
+                yield
         finally:
-            extending.cancel()
-            with anyio.move_on_after(_RELEASE_S, shield=True):
-                await asyncio.wait([extending])
-                # Held no longer, or Redis is away: then it ends by itself.
-                with suppress(RedisError):
-                    await lock.release()
+            # Held no longer, or Redis is away: then it ends by itself.
+            with anyio.move_on_after(_RELEASE_S, shield=True), suppress(RedisError):
+                await lock.release()
 
     async def _is_acquired(self, lock: Lock, kind: str, wait_s: float) -> bool:
         try:
@@ -134,16 +131,16 @@ class IdempotencyKeys:
             await self._give_up(keys=[claim._name], args=[claim._token])
 
 
-async def _extend(lock: Lock, kind: str, pause_s: float) -> None:
-    while True:
-        await asyncio.sleep(pause_s)
-        try:
-            await lock.reacquire()
-        except LockNotOwnedError:
-            logger.warning("lock_lost", extra={"kind": kind})
-            return
-        except RedisError:
-            logger.info("lock_not_extended", extra={"kind": kind})
+async def _extended(lock: Lock, kind: str) -> bool:
+    """Hold the lock for longer; False where it is lost for good."""
+    try:
+        await lock.reacquire()
+    except LockNotOwnedError:
+        logger.warning("lock_lost", extra={"kind": kind})
+        return False
+    except RedisError:
+        logger.info("lock_not_extended", extra={"kind": kind})
+    return True
 
 
 def _milliseconds(seconds: float) -> int:

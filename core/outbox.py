@@ -73,7 +73,7 @@ class Outbox:
     async def oldest(self, target: str, *, limit: int) -> list[Parcel]:
         """What a target is to take next, in the order it was put in."""
         query = select(outbox).where(outbox.c.target == target).order_by(outbox.c.id).limit(limit)
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(query)
             return [Parcel(id=row.id, name=row.name, body=row.body) for row in rows]
 
@@ -85,7 +85,7 @@ class Outbox:
     async def waiting(self) -> dict[str, int]:
         """How many rows wait for each target."""
         query = select(outbox.c.target, func.count()).group_by(outbox.c.target)
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             return {str(target): int(count) for target, count in await connection.execute(query)}
 
     async def lease(self, name: str, owner: str, *, for_s: float) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from urllib.parse import parse_qs, urlsplit
 
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from core.errors import Misconfigured, RecordsUnavailable
 from core.schema import as_json
@@ -17,6 +22,8 @@ POOL_S = 10.0
 """Longest waits: for a new connection, for a statement, for a connection of the pool to be free."""
 LINK_S = 5.0
 """How much later than the server this side gives a statement up, and its connection with it."""
+IDLE_S = 0.1
+"""A connection that was not used for longer is asked whether it still lives."""
 
 _UNREADABLE = (
     "FRONTDESK_RECORDS__URL can't be read as a PostgreSQL address. It looks like "
@@ -60,7 +67,7 @@ def postgres_engine(url: str, *, connections: int, statement_s: float = STATEMEN
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             raise RecordsUnavailable(f"PostgreSQL can't be reached: {_reason(error)}") from error
 
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,
         json_serializer=as_json,
@@ -68,9 +75,35 @@ def postgres_engine(url: str, *, connections: int, statement_s: float = STATEMEN
         pool_size=connections,
         max_overflow=0,
         pool_timeout=POOL_S,
-        pool_pre_ping=True,
         pool_use_lifo=True,
     )
+    _demand_life(engine)
+    return engine
+
+
+def _demand_life(engine: AsyncEngine) -> None:
+    """See that a connection lives before it is used again.
+
+    One that the server has closed is known by its socket. One that was idle for a while may
+    have been dropped on the way without a word, so it is asked, which is a round trip.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def check(connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+        used = record.info.get("used")
+        if used is None:
+            return
+        if record.driver_connection is None or record.driver_connection.is_closed():
+            raise InvalidatePoolError
+        if time.monotonic() - used > IDLE_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error
 
 
 def _session(statement_s: float) -> dict[str, str]:

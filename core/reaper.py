@@ -43,7 +43,7 @@ class Reaper:
     async def _free_leases(self) -> None:
         """Give back what relays of ended processes hold; that of another machine runs out by itself."""
         relays = select(leases.c.name, leases.c.owner).where(leases.c.name.startswith("relay:"))
-        async with self.records.transaction() as connection:
+        async with self.records.reading() as connection:
             held = (await connection.execute(relays)).all()
         for lease in held:
             if not is_running(lease.owner):

@@ -49,7 +49,7 @@ class Reports:
     async def list(self, tenant: TenantId, kind: ReportKind, *, limit: int = 30) -> list[Report]:
         """The tenant's reports of a kind, newest first."""
         theirs = select(reports).where(reports.c.tenant == tenant, reports.c.kind == kind)
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             rows = await connection.execute(theirs.order_by(reports.c.created_at.desc()).limit(limit))
             return [Report(**row._mapping) for row in rows]
 

@@ -77,7 +77,7 @@ class Retention:
             )
             .limit(AT_ONCE)
         )
-        async with self.records.transaction() as connection:
+        async with self.records.reading() as connection:
             return [row.id for row in await connection.execute(query)]
 
     async def _forget(self, ids: Sequence[str]) -> None:
@@ -113,7 +113,7 @@ class Retention:
 
     async def _forget_orphans(self, batch: Sequence[KeptFile]) -> int:
         wanted = documents.c.content_hash.in_([file.content_hash for file in batch])
-        async with self.records.transaction() as connection:
+        async with self.records.reading() as connection:
             rows = await connection.execute(
                 select(documents.c.tenant, documents.c.content_hash).where(wanted)
             )

@@ -92,5 +92,5 @@ class Schedule:
 
     async def _tenants(self) -> Sequence[TenantId]:
         everywhere = union(select(documents.c.tenant), select(conversations.c.tenant))
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             return sorted(TenantId(row.tenant) for row in await connection.execute(everywhere))

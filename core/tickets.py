@@ -66,13 +66,13 @@ class Tickets:
     async def list(self, tenant: TenantId) -> list[Ticket]:
         """The tenant's tickets, newest first."""
         query = select(tickets).where(tickets.c.tenant == tenant).order_by(tickets.c.created_at.desc())
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             return [Ticket(**row._mapping) for row in await connection.execute(query)]
 
     async def find(self, conversation: Conversation) -> Ticket | None:
         """The ticket of this conversation, if one was opened."""
         query = select(tickets).where(tickets.c.conversation_id == conversation.id)
-        async with self._records.transaction() as connection:
+        async with self._records.reading() as connection:
             row = (await connection.execute(query)).first()
         return Ticket(**row._mapping) if row else None
 

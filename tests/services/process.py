@@ -46,7 +46,11 @@ class ServerProcess:
     def start(self, command: list[str], *, answers: Callable[[], bool], within_s: float) -> None:
         """Starts it and returns once it answers; the test is skipped, in CI failed, if it never does."""
         with self._log.open("ab") as sink:
-            self._process = subprocess.Popen(command, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL)
+            # A group of its own, so that its children can be signalled with it; no session of its
+            # own, for priorities count within a session.
+            self._process = subprocess.Popen(
+                command, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, process_group=0
+            )
         end = time.monotonic() + within_s
         while not answers():
             has_ended = self._process.poll() is not None

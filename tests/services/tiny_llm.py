@@ -27,7 +27,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 VOCABULARY = 2000
-CONTEXT = 2048
+CONTEXT = 8192
 LAYERS, SLOW_LAYERS = 2, 40
 STEPS = 600
 GOOD_LOSS = 0.0005

@@ -42,7 +42,7 @@ def _group_of(process: Path) -> int | None:
 class VllmServer:
     """A server whose OpenAI-compatible routes are below `url`. It is several processes in one group."""
 
-    def __init__(self, folder: Path, model: Path) -> None:
+    def __init__(self, folder: Path, model: Path, window: int = WINDOW) -> None:
         port = free_port()
         self.root = f"http://127.0.0.1:{port}"
         self.url = f"{self.root}/v1"
@@ -55,11 +55,11 @@ class VllmServer:
             "--model": str(model),
             "--served-model-name": MODEL,
             "--dtype": "float32",
-            "--max-model-len": str(WINDOW),
+            "--max-model-len": str(window),
             "--structured-outputs-config": '{"backend": "xgrammar", "disable_any_whitespace": true}',
         }
         given = [word for pair in options.items() for word in pair]
-        self._command = ["setsid", "env", *ENVIRONMENT, *serve, *given, "--enforce-eager"]
+        self._command = ["env", *ENVIRONMENT, *serve, *given, "--enforce-eager"]
 
     def start(self) -> None:
         """Returns once the server is well."""
@@ -134,9 +134,9 @@ def tiny_models(folder: Path) -> Path:
 
 
 @contextmanager
-def vllm_server(folder: Path, model: Path) -> Iterator[VllmServer]:
-    """A running server, ended with the context."""
-    server = VllmServer(folder, model)
+def vllm_server(folder: Path, model: Path, window: int = WINDOW) -> Iterator[VllmServer]:
+    """A running server, ended with the context; its model reads and writes `window` tokens, 8,192 at most."""
+    server = VllmServer(folder, model, window)
     server.start()
     try:
         yield server

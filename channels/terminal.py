@@ -8,6 +8,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,7 +68,10 @@ async def open_session(data: Path | None, tenant: str) -> AsyncIterator[Session]
 
 def run_async(work: Coroutine[Any, Any, int | None]) -> None:
     """Run a command's coroutine; its number, if it gives one, is the exit code."""
-    raise typer.Exit(asyncio.run(work) or 0)
+    has_uvloop = find_spec("uvloop") is not None
+    loop_factory = import_module("uvloop").new_event_loop if has_uvloop else None
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        raise typer.Exit(runner.run(work) or 0)
 
 
 def print_json(value: object) -> None:

@@ -9,8 +9,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from core.chat_protocol import BUSY, Facts, ModelFailed, Piece
 from core.errors import GenerationUnavailable
-from core.model_server import BUSY, ChatModel, Facts, ModelFailed, ModelServer, Piece, Words
+from core.model_server import ChatModel, ModelServer, Words
 from core.prompt import ChatMessage
 from core.replicas import Lease, Patience, Replicas, place_of
 
@@ -174,4 +175,4 @@ class Stream:
     async def aclose(self) -> None:
         """Hang up: the server stops writing."""
         self._lease.release()
-        await self._words.aclose()
+        self._words.close()

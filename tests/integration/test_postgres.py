@@ -256,7 +256,7 @@ async def test_a_server_that_stands_still_is_an_outage_that_ends(
                     with pytest.raises(RecordsUnavailable):
                         await works(records)
         finally:
-            server.go_on()
+            server.resume()
         assert await works(records)
         await records.close()
 

@@ -255,11 +255,11 @@ async def test_a_replica_that_freezes_before_a_word_is_left_for_another(
 ) -> None:
     both = clients.generator(second, vllm, timeout_s=6)
     expected = await texts(both)
-    second.freeze()
+    second.pause()
     try:
         assert [await texts(both) for _ in range(3)] == [expected] * 3
     finally:
-        second.thaw()
+        second.resume()
 
 
 async def test_a_replica_that_is_killed_costs_no_customer_their_answer(
@@ -274,7 +274,7 @@ async def test_a_replica_that_is_killed_costs_no_customer_their_answer(
     in_good = asyncio.create_task(told(desk, speaker, CARRIED_THEN_ENDLESS.question, begun))
     await asyncio.wait_for(begun.wait(), 30)
     await until(lambda: second.running() == 2)
-    second.freeze()
+    second.pause()
     before_a_word = asyncio.gather(texts(both), texts(both))
     await asyncio.sleep(0.3)
     second.kill()

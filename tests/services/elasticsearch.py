@@ -22,12 +22,12 @@ from elasticsearch import AsyncElasticsearch
 
 from core.elasticsearch_client import ElasticsearchOptions
 from core.elasticsearch_index import ElasticsearchIndex
-from tests.services.process import ServerProcess, free_port, missing
+from tests.services.maven import classpath
+from tests.services.process import Server, free_port, missing, need_programs, running
 
 SOURCES = Path(__file__).parent / "elasticsearch"
 CACHE = Path.home() / ".cache" / "frontdesk-tests" / "elasticsearch"
-PLUGINS = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
-START_S = 90.0
+SERVICE = "Elasticsearch"
 HEAP = "768m"
 # Read before the tests' environment is emptied.
 GIVEN_URL = os.environ.get("FRONTDESK_ELASTICSEARCH_URL") or os.environ.get("FRONTDESK_ELASTICSEARCH__URL")
@@ -36,42 +36,23 @@ NETTY = ("netty-", "transport-netty4-", "elasticsearch-ssl-config-")
 MODULES = {"transport-netty4": "org.elasticsearch.transport.netty4.Netty4Plugin", "tests": "LanguagesAndRoot"}
 
 
-class ElasticsearchServer:
+class ElasticsearchServer(Server):
     """A node on `url` whose data outlives it. `options` are settings of elasticsearch.yml."""
 
+    service = SERVICE
+    start_s = 90.0
+
     def __init__(self, folder: Path, options: dict[str, str] | None = None, *, heap: str = HEAP) -> None:
-        for program in ("java", "javac", "mvn"):
-            if shutil.which(program) is None:
-                missing("Elasticsearch", f"{program} is not installed")
+        need_programs(self.service, "java", "javac", "mvn")
         folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder / "elasticsearch.log")
         home, port = laid_out(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         java = ["java", f"-Xms{heap}", f"-Xmx{heap}", f"-Djava.io.tmpdir={folder}"]
         java += ["-cp", f"{home / 'classes'}:{home / 'lib'}/*"]
         data = [str(home), str(folder / "data"), str(port), str(free_port())]
         given = [f"{name}={value}" for name, value in (options or {}).items()]
-        self._command = [*java, "TestServer", *data, *given]
-        self._process = ServerProcess("Elasticsearch", folder / "elasticsearch.log")
-
-    def start(self) -> None:
-        """Starts it on the same port and the same data; returns once it answers searches."""
-        self._process.start(self._command, answers=self.answers, within_s=START_S)
-
-    def stop(self) -> None:
-        """Ends it in an orderly way."""
-        self._process.stop()
-
-    def kill(self) -> None:
-        """Ends it with SIGKILL."""
-        self._process.kill()
-
-    def pause(self) -> None:
-        """Halts it: connections stay open and nothing answers on them."""
-        self._process.pause()
-
-    def resume(self) -> None:
-        """Lets it go on after `pause`."""
-        self._process.resume()
+        self.command = [*java, "TestServer", *data, *given]
 
     def answers(self) -> bool:
         """Whether every index that was there before can be searched."""
@@ -88,12 +69,8 @@ def elasticsearch_server(
     folder: Path, options: dict[str, str] | None = None
 ) -> Iterator[ElasticsearchServer]:
     """A running node with its data in `folder`, ended with the context."""
-    server = ElasticsearchServer(folder, options)
-    server.start()
-    try:
+    with running(ElasticsearchServer(folder, options)) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -130,21 +107,23 @@ def laid_out() -> Path:
     digest = hashlib.sha256()
     for file in sorted(SOURCES.rglob("*.*")):
         digest.update(file.read_bytes())
-    home = CACHE / digest.hexdigest()[:12]
+    version = digest.hexdigest()[:12]
+    home = CACHE / version
     if home.exists():
         return home
     made = home.with_suffix(f".{os.getpid()}")
-    jars = _jars()
+    listed = classpath(SERVICE, CACHE, version, (SOURCES / "pom.xml").read_text())
+    jars = [Path(path) for path in listed.split(os.pathsep)]
     for jar in jars:
         is_netty = jar.name.startswith(NETTY)
         place = made / ("modules/transport-netty4" if is_netty else "lib")
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(jar, place)
-    version = next(jar for jar in jars if jar.parents[1].name == "elasticsearch").parent.name
+    release = next(jar for jar in jars if jar.parents[1].name == "elasticsearch").parent.name
     for module, main in MODULES.items():
         (made / "modules" / module).mkdir(exist_ok=True)
         lines = [f"name={module}", f"description={module}", f"classname={main}", "version=1"]
-        lines += ["java.version=17", f"elasticsearch.version={version}"]
+        lines += ["java.version=17", f"elasticsearch.version={release}"]
         (made / "modules" / module / "plugin-descriptor.properties").write_text("\n".join(lines))
     _compile(made, "TestServer", made / "classes")
     _compile(made, "LanguagesAndRoot", made / "classes-of-module")
@@ -158,23 +137,6 @@ def laid_out() -> Path:
     return home
 
 
-def _jars() -> list[Path]:
-    CACHE.mkdir(parents=True, exist_ok=True)
-    listing = CACHE / f"classpath.{os.getpid()}"
-    command = [
-        "mvn",
-        "-q",
-        "-B",
-        "-f",
-        str(SOURCES / "pom.xml"),
-        f"-Dmaven.repo.local={CACHE / 'repository'}",
-    ]
-    _run(*command, f"{PLUGINS}:build-classpath", f"-Dmdep.outputFile={listing}")
-    jars = [Path(path) for path in listing.read_text().split(os.pathsep)]
-    listing.unlink()
-    return jars
-
-
 def _compile(home: Path, name: str, into: Path) -> None:
     source = SOURCES / "src" / f"{name}.java"
     _run("javac", "-nowarn", "--release", "17", "-cp", f"{home / 'lib'}/*", "-d", str(into), str(source))
@@ -183,4 +145,4 @@ def _compile(home: Path, name: str, into: Path) -> None:
 def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
-        missing("Elasticsearch", f"{command[0]} failed: {(done.stdout + done.stderr)[-800:]}")
+        missing(SERVICE, f"{command[0]} failed: {(done.stdout + done.stderr)[-800:]}")

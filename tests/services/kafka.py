@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
 import uuid
@@ -11,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.services.process import ServerProcess, free_port, missing
+from tests.services.maven import classpath
+from tests.services.process import Server, free_port, missing, need_programs, running
 
 VERSION = "4.1.1"
 CACHE = Path.home() / ".cache" / "frontdesk-tests" / "kafka"
-START_S = 90.0
 USER, PASSWORD = "desk", "correct-horse"
 
 POM = f"""\
@@ -65,21 +63,24 @@ broker.heartbeat.interval.ms=300
 JAVA = ["java", "-Xms48m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 
-class KafkaBroker:
+class KafkaBroker(Server):
     """A broker on `servers` whose data outlives it; on `guarded` it wants a user and a password.
 
     A topic that is written to comes into being with three partitions, unless `creates_topics` is off.
     """
 
+    service = "Kafka"
+    start_s = 90.0
+
     def __init__(self, folder: Path, *, creates_topics: bool = True) -> None:
-        for program in ("java", "mvn"):
-            if shutil.which(program) is None:
-                missing("Kafka", f"{program} is not installed")
+        need_programs(self.service, "java", "mvn")
         folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder / "kafka.log")
         self._port, self._guarded, controller = free_port(), free_port(), free_port()
         self.servers = f"127.0.0.1:{self._port}"
         self.guarded = f"127.0.0.1:{self._guarded}"
-        self._java = [*JAVA, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classpath()]
+        self._java = [*JAVA, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp"]
+        self._java += [classpath(self.service, CACHE, VERSION, POM)]
         self._settings = folder / "server.properties"
         self._settings.write_text(
             SETTINGS.format(
@@ -92,34 +93,8 @@ class KafkaBroker:
                 creates=str(creates_topics).lower(),
             )
         )
-        self._process = ServerProcess("Kafka", folder / "kafka.log")
+        self.command = [*self._java, "kafka.Kafka", str(self._settings)]
         self._lay_out()
-
-    @property
-    def pid(self) -> int | None:
-        """The broker's process, if it runs."""
-        return self._process.pid
-
-    def start(self) -> None:
-        """Starts it on the same ports and the same data; returns once it takes connections."""
-        command = [*self._java, "kafka.Kafka", str(self._settings)]
-        self._process.start(command, answers=self.answers, within_s=START_S)
-
-    def stop(self) -> None:
-        """Ends it in an orderly way."""
-        self._process.stop()
-
-    def kill(self) -> None:
-        """Ends it with SIGKILL."""
-        self._process.kill()
-
-    def pause(self) -> None:
-        """Halts it: connections stay open and nothing answers on them."""
-        self._process.pause()
-
-    def resume(self) -> None:
-        """Lets it go on after `pause`."""
-        self._process.resume()
 
     def answers(self) -> bool:
         """Whether it takes connections."""
@@ -134,34 +109,11 @@ class KafkaBroker:
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings)]
         done = subprocess.run([*self._java, *tool], capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
-            missing("Kafka", f"its storage could not be laid out: {(done.stdout + done.stderr)[-800:]}")
-
-
-def classpath() -> str:
-    """The broker's jars, from a Maven repository of the tests' own."""
-    listing = CACHE / f"classpath-{VERSION}"
-    if listing.exists():
-        return listing.read_text()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    pom = CACHE / "pom.xml"
-    pom.write_text(POM)
-    made = listing.with_suffix(f".{os.getpid()}")
-    goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath"
-    command = ["mvn", "-q", "-B", "-f", str(pom), f"-Dmaven.repo.local={CACHE / 'repository'}"]
-    command += [goal, f"-Dmdep.outputFile={made}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
-    if done.returncode:
-        missing("Kafka", f"Maven could not fetch it: {done.stdout[-800:]}")
-    made.rename(listing)
-    return listing.read_text()
+            missing(self.service, f"its storage could not be laid out: {(done.stdout + done.stderr)[-800:]}")
 
 
 @contextmanager
 def kafka_broker(folder: Path, *, creates_topics: bool = True) -> Iterator[KafkaBroker]:
     """A running broker with its data in `folder`, ended with the context."""
-    broker = KafkaBroker(folder, creates_topics=creates_topics)
-    broker.start()
-    try:
+    with running(KafkaBroker(folder, creates_topics=creates_topics)) as broker:
         yield broker
-    finally:
-        broker.stop()

@@ -17,42 +17,45 @@ from urllib.parse import quote
 
 import psutil
 
-from tests.services.process import ServerProcess, free_port, missing
+from tests.services.process import Server, free_port, missing, running
 
-START_S = 30.0
 OWNER = "postgres"
 """Who runs it where the tests run as root, which PostgreSQL refuses to be."""
 PASSWORD = "Pä:ss/w@rd%21#"  # noqa: S105 - of a server that lives as long as the tests
 """Every character that an address gives a meaning to."""
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+    "autovacuum": "off",
+}
+FASTER = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """A PostgreSQL on this machine's loopback whose data outlives it.
 
     One that is `durable` keeps what it has confirmed through `kill`; the others are faster.
     """
 
+    service = "PostgreSQL"
+    start_s = 30.0
+
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        super().__init__(folder / "log")
         self.folder = folder
         self.port = free_port()
-        self._durable = durable
-        self._process = ServerProcess("PostgreSQL", folder / "log")
         (folder / "password").write_text(PASSWORD)
         if os.geteuid() == 0:
             owner = pwd.getpwnam(OWNER)
             for path in (folder, folder / "password"):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
-        command = [*_as_owner(), binary("initdb"), "--no-sync", "-D", str(folder / "data"), "-U", OWNER]
-        command += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"]
-        made = subprocess.run(
-            [*command, f"--pwfile={folder / 'password'}"],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-        )
-        if made.returncode:
-            missing("PostgreSQL", f"initdb failed: {made.stderr[-800:]}")
+        settings = {"port": str(self.port), **SETTINGS, **({} if durable else FASTER)}
+        self.command = [*_as_owner(), binary("postgres"), "-D", str(folder / "data")]
+        for name, value in settings.items():
+            self.command += ["-c", f"{name}={value}"]
+        self._make_data()
 
     def url(self, database: str, *, user: str = OWNER, password: str = PASSWORD) -> str:
         """The address of one of its databases."""
@@ -88,46 +91,21 @@ class PostgresServer:
         finally:
             await connection.close()
 
-    def start(self) -> None:
-        """Starts it on the same port and the same data; returns once it answers."""
-        settings = {
-            "port": str(self.port),
-            "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": "",
-            "max_connections": "60",
-            "shared_buffers": "32MB",
-            "autovacuum": "off",
-        }
-        if not self._durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        command = [*_as_owner(), binary("postgres"), "-D", str(self.folder / "data")]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        self._process.start(command, answers=self.answers, within_s=START_S)
-
     def stop(self) -> None:
         """Ends it in an orderly way, without waiting for its clients to leave."""
-        if self._process.pid:
-            os.kill(self._process.pid, signal.SIGINT)
-        self._process.stop()
+        if self.pid:
+            os.kill(self.pid, signal.SIGINT)
+        super().stop()
 
     def kill(self) -> None:
         """Ends it with SIGKILL, with everything it has started."""
-        if self._process.pid:
-            children = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.kill()
+        if self.pid:
+            children = psutil.Process(self.pid).children(recursive=True)
+            super().kill()
             for child in children:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     child.kill()
             psutil.wait_procs(children, timeout=10)
-
-    def pause(self) -> None:
-        """Makes it, and everything it has started, stand still: connections stay and nothing answers."""
-        self._signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """Ends a pause."""
-        self._signal(signal.SIGCONT)
 
     def answers(self) -> bool:
         """Whether it takes connections."""
@@ -138,9 +116,23 @@ class PostgresServer:
         """What it has said."""
         return (self.folder / "log").read_text(errors="replace")
 
+    def _make_data(self) -> None:
+        command = [*_as_owner(), binary("initdb"), "--no-sync", "-D", str(self.folder / "data"), "-U", OWNER]
+        command += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"]
+        made = subprocess.run(
+            [*command, f"--pwfile={self.folder / 'password'}"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+        )
+        if made.returncode:
+            missing(self.service, f"initdb failed: {made.stderr[-800:]}")
+
     def _signal(self, number: signal.Signals) -> None:
-        assert self._process.pid
-        server = psutil.Process(self._process.pid)
+        """Sends a signal to it and to everything it has started."""
+        assert self.pid
+        server = psutil.Process(self.pid)
         for process in (server, *server.children(recursive=True)):
             process.send_signal(number)
 
@@ -175,10 +167,8 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         import asyncpg  # noqa: F401, PLC0415 - is it there at all
     except ImportError:
         missing("PostgreSQL", "asyncpg is not installed: pip install 'frontdesk[postgres]'")
-    with tempfile.TemporaryDirectory(prefix="frontdesk-postgres-") as folder:
-        server = PostgresServer(Path(folder), durable=durable)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+    with (
+        tempfile.TemporaryDirectory(prefix="frontdesk-postgres-") as folder,
+        running(PostgresServer(Path(folder), durable=durable)) as server,
+    ):
+        yield server

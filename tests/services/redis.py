@@ -10,53 +10,29 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.services.process import ServerProcess, free_port, missing
-
-START_S = 20.0
+from tests.services.process import Server, free_port, missing, running
 
 
-class RedisServer:
+class RedisServer(Server):
     """A Redis on `url` whose data outlives it: everything it has confirmed is there after `kill` and `start`.
 
     `options` are lines of redis.conf, as in `appendfsync="everysec"`, `maxmemory="5mb"`.
     """
 
+    service = "Redis"
+    start_s = 20.0
+
     def __init__(self, folder: Path, **options: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder / "redis.log")
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._options = {"appendonly": "yes", "appendfsync": "always", "save": ""}
-        self._options |= {name.replace("_", "-"): value for name, value in options.items()}
-        self._process = ServerProcess("Redis", folder / "redis.log")
-
-    def start(self) -> None:
-        """Starts it on the same port and the same data; returns once it answers."""
-        command = [binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        for name, value in self._options.items():
-            command += [f"--{name}", value]
-        self._process.start(command, answers=self.answers, within_s=START_S)
-
-    def stop(self) -> None:
-        """Ends it in an orderly way."""
-        self._process.stop()
-
-    def kill(self) -> None:
-        """Ends it with SIGKILL."""
-        self._process.kill()
-
-    def pause(self) -> None:
-        """Halts it: connections stay open and nothing answers on them."""
-        self._process.pause()
-
-    def resume(self) -> None:
-        """Lets it go on after `pause`."""
-        self._process.resume()
-
-    def restart(self) -> None:
-        """Ends it in an orderly way and starts it again on the same data."""
-        self.stop()
-        self.start()
+        settings = {"appendonly": "yes", "appendfsync": "always", "save": ""}
+        settings |= {name.replace("_", "-"): value for name, value in options.items()}
+        self.command = [binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder)]
+        for name, value in settings.items():
+            self.command += [f"--{name}", value]
 
     def answers(self) -> bool:
         """Whether it is up and has read its data."""
@@ -81,9 +57,5 @@ def binary() -> str:
 @contextmanager
 def redis_server(folder: Path, **options: str) -> Iterator[RedisServer]:
     """A running server with its data in `folder`, ended with the context."""
-    server = RedisServer(folder, **options)
-    server.start()
-    try:
+    with running(RedisServer(folder, **options)) as server:
         yield server
-    finally:
-        server.stop()

@@ -17,11 +17,11 @@ import httpx
 import pytest
 
 from core.s3_store import S3Options, S3Store
-from tests.services.process import ServerProcess, free_port, missing
+from tests.services.maven import classpath
+from tests.services.process import Server, free_port, need_programs, running
 
 S3PROXY, GATEWAY = "3.2.0", "v1.8.0"
 CACHE = Path.home() / ".cache" / "frontdesk-tests" / "s3"
-START_S = 90.0
 KEY, SECRET = "frontdesk", "correct-horse"
 
 # What reaches other clouds is left out, as far as the server starts without it.
@@ -63,32 +63,21 @@ LOGGING = """\
 """
 
 
-class S3Server:
+class S3Server(Server):
     """An S3 server on `url` whose data outlives it."""
 
-    def __init__(self, service: str, folder: Path) -> None:
+    start_s = 90.0
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "server.log")
         self.data = folder / "data"
         self.data.mkdir(parents=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._process = ServerProcess(service, folder / "server.log")
-        self._command: list[str] = []
 
     def options(self, *, key: str = KEY, secret: str = SECRET, timeout_s: float = 20.0) -> S3Options:
         """How to reach it, by default with the right key."""
         return S3Options(endpoint=self.url, access_key=key, secret_key=secret, timeout_s=timeout_s)
-
-    def start(self) -> None:
-        """Starts it on the same port and the same data; returns once it answers."""
-        self._process.start(self._command, answers=self.answers, within_s=START_S)
-
-    def stop(self) -> None:
-        """Ends it in an orderly way."""
-        self._process.stop()
-
-    def kill(self) -> None:
-        """Ends it with SIGKILL."""
-        self._process.kill()
 
     def answers(self) -> bool:
         """Whether it refuses what is not signed, as it should."""
@@ -101,40 +90,39 @@ class S3Server:
 class S3Proxy(S3Server):
     """S3Proxy on a folder."""
 
+    service = "S3 server"
+
     def __init__(self, folder: Path) -> None:
-        for program in ("java", "mvn"):
-            if shutil.which(program) is None:
-                missing("S3 server", f"{program} is not installed")
-        super().__init__("S3 server", folder)
+        need_programs(self.service, "java", "mvn")
+        super().__init__(folder)
         settings, logging = folder / "s3proxy.properties", folder / "logback.xml"
         settings.write_text(PROPERTIES.format(url=self.url, key=KEY, secret=SECRET, data=self.data))
         logging.write_text(LOGGING)
-        self._command = ["java", "-Xms32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        self._command += [f"-Dlogback.configurationFile={logging}", "-cp", classpath()]
-        self._command += ["org.gaul.s3proxy.Main", "--properties", str(settings)]
+        self.command = ["java", "-Xms32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        self.command += [f"-Dlogback.configurationFile={logging}", "-cp"]
+        self.command += [classpath(self.service, CACHE, S3PROXY, POM)]
+        self.command += ["org.gaul.s3proxy.Main", "--properties", str(settings)]
 
 
 class VersioningGateway(S3Server):
     """Versity's gateway on a folder. It is the tests' second opinion, and needs Go: no must, even in CI."""
 
+    service = "S3 gateway"
+
     def __init__(self, folder: Path) -> None:
-        super().__init__("S3 gateway", folder)
+        super().__init__(folder)
         versions = folder / "versions"
         versions.mkdir()
-        self._command = ["env", f"ROOT_ACCESS_KEY={KEY}", f"ROOT_SECRET_KEY={SECRET}", str(gateway())]
-        self._command += ["--port", f"127.0.0.1:{self.port}", "--quiet", "posix"]
-        self._command += ["--versioning-dir", str(versions), str(self.data)]
+        self.command = ["env", f"ROOT_ACCESS_KEY={KEY}", f"ROOT_SECRET_KEY={SECRET}", str(gateway())]
+        self.command += ["--port", f"127.0.0.1:{self.port}", "--quiet", "posix"]
+        self.command += ["--versioning-dir", str(versions), str(self.data)]
 
 
 @contextmanager
 def s3_server(folder: Path, kind: type[S3Server] = S3Proxy) -> Iterator[S3Server]:
     """A running server with its data in `folder`, ended with the context."""
-    server = kind(folder)
-    server.start()
-    try:
+    with running(kind(folder)) as server:
         yield server
-    finally:
-        server.stop()
 
 
 async def keep_versions(store: S3Store) -> None:
@@ -147,25 +135,6 @@ async def versions_in(store: S3Store) -> int:
     """How many versions and marks of deletion the store's bucket holds."""
     found = await store._ask(lambda files: files._call_s3("list_object_versions", Bucket=store._bucket))
     return len(found.get("Versions", ())) + len(found.get("DeleteMarkers", ()))
-
-
-def classpath() -> str:
-    """The jars of S3Proxy, from a Maven repository of the tests' own."""
-    listing = CACHE / f"classpath-{S3PROXY}"
-    if listing.exists():
-        return listing.read_text()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    pom = CACHE / "pom.xml"
-    pom.write_text(POM)
-    made = listing.with_suffix(f".{os.getpid()}")
-    goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath"
-    command = ["mvn", "-q", "-B", "-f", str(pom), f"-Dmaven.repo.local={CACHE / 'repository'}"]
-    command += [goal, f"-Dmdep.outputFile={made}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
-    if done.returncode:
-        missing("S3 server", f"Maven could not fetch it: {done.stdout[-800:]}")
-    made.rename(listing)
-    return listing.read_text()
 
 
 def gateway() -> Path:

@@ -14,11 +14,10 @@ import httpx
 import pytest
 
 from tests.services.lessons import lessons
-from tests.services.process import ServerProcess, free_port, missing
+from tests.services.process import Server, free_port, missing, running
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-llm" / "bin" / "python"
-START_S = 240.0
 MODEL = "tiny"
 WINDOW = 2048
 LEAST_PRIORITY = 19
@@ -39,14 +38,23 @@ def _group_of(process: Path) -> int | None:
         return None
 
 
-class VllmServer:
+def _signal_group(group: int | None, number: signal.Signals) -> None:
+    if group is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(group, number)
+
+
+class VllmServer(Server):
     """A server whose OpenAI-compatible routes are below `url`. It is several processes in one group."""
+
+    service = "vLLM"
+    start_s = 240.0
 
     def __init__(self, folder: Path, model: Path, window: int = WINDOW) -> None:
         port = free_port()
+        super().__init__(folder / f"vllm-{port}.log")
         self.root = f"http://127.0.0.1:{port}"
         self.url = f"{self.root}/v1"
-        self._process = ServerProcess("vLLM", folder / f"vllm-{port}.log")
         # The wheel for processors lacks the metadata that the `vllm` command asks for.
         serve = [str(PYTHON), "-m", "vllm.entrypoints.openai.api_server"]
         options = {
@@ -59,31 +67,23 @@ class VllmServer:
             "--structured-outputs-config": '{"backend": "xgrammar", "disable_any_whitespace": true}',
         }
         given = [word for pair in options.items() for word in pair]
-        self._command = ["env", *ENVIRONMENT, *serve, *given, "--enforce-eager"]
+        self.command = ["env", *ENVIRONMENT, *serve, *given, "--enforce-eager"]
 
     def start(self) -> None:
         """Returns once the server is well."""
-        self._process.start(self._command, answers=self.answers, within_s=START_S)
+        super().start()
         self._yield_to_others()
 
     def stop(self) -> None:
         """Ends it in an orderly way, and whatever it left behind."""
-        pid = self._process.pid
-        self._process.stop()
-        self._signal(pid, signal.SIGKILL)
+        group = self.pid
+        super().stop()
+        _signal_group(group, signal.SIGKILL)
 
     def kill(self) -> None:
         """Ends all its processes as a power cut would."""
-        self._signal(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-
-    def freeze(self) -> None:
-        """Stops its processes where they are: it accepts connections and says nothing."""
-        self._signal(self._process.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Lets it go on."""
-        self._signal(self._process.pid, signal.SIGCONT)
+        self._signal(signal.SIGKILL)
+        super().kill()
 
     def answers(self) -> bool:
         """Whether it says that it is well."""
@@ -107,17 +107,15 @@ class VllmServer:
         It polls while it works, and on a machine of two cores leaves its own front, and
         everything else, without a core until a long reply has ended.
         """
-        front = self._process.pid or 0
+        front = self.pid or 0
         members = [each for each in Path("/proc").glob("[0-9]*") if _group_of(each) == front]
         for task in (task for each in members if each.name != str(front) for task in each.glob("task/*")):
             with suppress(ProcessLookupError):
                 os.setpriority(os.PRIO_PROCESS, int(task.name), LEAST_PRIORITY)
 
-    @staticmethod
-    def _signal(group: int | None, number: int) -> None:
-        if group is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(group, number)
+    def _signal(self, number: signal.Signals) -> None:
+        """Sends a signal to all its processes."""
+        _signal_group(self.pid, number)
 
 
 def tiny_models(folder: Path) -> Path:
@@ -136,12 +134,8 @@ def tiny_models(folder: Path) -> Path:
 @contextmanager
 def vllm_server(folder: Path, model: Path, window: int = WINDOW) -> Iterator[VllmServer]:
     """A running server, ended with the context; its model reads and writes `window` tokens, 8,192 at most."""
-    server = VllmServer(folder, model, window)
-    server.start()
-    try:
+    with running(VllmServer(folder, model, window)) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ class Bridge:
     def __init__(self, carry_out: CarryOut) -> None:
         self._carry_out = carry_out
         self._loop = asyncio.get_running_loop()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], anyio.CancelScope] = {}
         self.is_stopping = threading.Event()
 
     def do(self, task: Task, name: JobName, job: Job) -> None:
@@ -96,20 +96,26 @@ class Bridge:
     async def stop(self) -> None:
         """Break off what runs; returns once it has put back what it held."""
         self.is_stopping.set()
-        for task in self._running:
-            task.cancel()
+        for scope in self._running.values():
+            scope.cancel()
         if self._running:
             await asyncio.wait(self._running, timeout=STOP_S)
 
     async def _in_loop(self, job: Job) -> None:
         if self.is_stopping.is_set():
             raise asyncio.CancelledError
-        task = asyncio.create_task(self._carry_out(job))
-        self._running.add(task)
-        try:
-            await task
-        finally:
-            self._running.discard(task)
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
+        # A scope cancels until the work has ended. A task's own `cancel` is tried once, and
+        # `asyncio.wait_for` before Python 3.12 can swallow it.
+        with anyio.CancelScope() as scope:
+            self._running[task] = scope
+            try:
+                await self._carry_out(job)
+            finally:
+                del self._running[task]
+        if scope.cancelled_caught:
+            raise asyncio.CancelledError
 
 
 async def serve_lanes(

@@ -293,6 +293,8 @@ def test_an_own_file_is_read_and_answers_in_its_conversation_alone(
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.4 nothing in here")
     with visit(browser, desk.url) as page, visit(browser, desk.url) as stranger:
+        # The examples come with the page's own start, which an upload before it would race.
+        expect(page.locator(".fd-example").first).to_be_visible()
         page.locator("#fd-chat input[type=file]").set_input_files([receipt, broken])
         expect(page.locator(".fd-file.fd-ready")).to_contain_text("receipt.txt")
         expect(page.locator(".fd-file.fd-refused")).to_contain_text("broken.pdf")

@@ -40,7 +40,9 @@ def celery_app(broker_url: str, *, visible_after_s: float = LONGEST_JOB_S + REDE
     """
     from celery import Celery  # noqa: PLC0415 - loaded where there is a broker
 
-    app = Celery("frontdesk", set_as_current=False)
+    from core.broker_transport import Amqp  # noqa: PLC0415 - likewise
+
+    app = Celery("frontdesk", set_as_current=False, amqp=Amqp)
     app.conf.update(
         broker_url=broker_url,
         broker_use_ssl=_tls(broker_url),
@@ -52,7 +54,7 @@ def celery_app(broker_url: str, *, visible_after_s: float = LONGEST_JOB_S + REDE
             "visibility_timeout": visible_after_s,
             "unacked_restore_interval": RESTORE_S,
             "unacked_restore_throttle": max(1, int(min(RESTORE_S, visible_after_s / 4) * POLLS_A_SECOND)),
-            "queue_order_strategy": "round_robin",
+            "priority_steps": [0],
             "global_keyprefix": KEY_PREFIX,
             "socket_timeout": SOCKET_S,
             "socket_connect_timeout": SOCKET_S,

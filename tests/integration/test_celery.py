@@ -6,17 +6,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from kombu import Connection
 from redis import Redis
 
 from config.settings import RedisSettings, Settings
 from core.assembly import Desk, assemble
-from core.broker import KEY_PREFIX, consumers
+from core.broker import KEY_PREFIX, celery_app, consumers
 from core.documents import Document, DocumentStatus
 from core.jobs import Job
 from core.tenants import DEFAULT_TENANT, TenantId
@@ -142,6 +143,30 @@ def is_empty(server: RedisServer) -> bool:
     return not any(waiting(server).values())
 
 
+@contextmanager
+def taker(server: RedisServer) -> Iterator[Connection]:
+    """A connection that listens to uploads, and asks for them only when it is read."""
+    app = celery_app(server.url, visible_after_s=1)
+    with (
+        app.connection_for_read() as connection,
+        connection.Consumer([app.amqp.queues["ingest"]]) as consumer,
+    ):
+        connection.taken = []
+        consumer.register_callback(lambda _, message: connection.taken.append(message.payload[1]["id"]))
+        yield connection
+    app.close()
+
+
+def taken(connection: Connection) -> list[str]:
+    with suppress(TimeoutError):
+        connection.drain_events(timeout=0.2)
+    return list(connection.taken)
+
+
+def ends(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 async def test_an_upload_is_read_by_a_worker_in_another_process(
     desk: Desk, settings: Settings, tmp_path: Path
 ) -> None:
@@ -224,6 +249,30 @@ async def test_a_broker_killed_in_the_middle_of_work_loses_no_job(
         server.start()
         await until(lambda: {f"done {job.id}" for job in given} <= set(marks.read()))
         await until(lambda: is_empty(server))
+
+
+async def test_a_job_whose_taker_ends_as_it_is_handed_on_goes_to_another(
+    desk: Desk, server: RedisServer
+) -> None:
+    job = Job(name="ingest", tenant=ACME)
+    await put(desk, job)
+    with taker(server) as dying:
+        dying.transport._deliver = ends
+        with pytest.raises(KeyboardInterrupt):
+            dying.drain_events(timeout=5)
+        assert waiting(server) == {"ingest": 0, "maintenance": 0, "taken": 1}
+    with taker(server) as other:
+        await until(lambda: taken(other) == [job.id], 20)
+
+
+async def test_a_job_that_comes_when_its_taker_no_longer_listens_stays(
+    desk: Desk, server: RedisServer
+) -> None:
+    with taker(server) as deaf, taker(server) as other:
+        assert taken(deaf) == taken(other) == []
+        job = Job(name="ingest", tenant=ACME)
+        await put(desk, job)
+        await until(lambda: taken(other) == [job.id], 5)
 
 
 async def test_a_worker_waits_for_a_broker_that_is_not_there_yet(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import event
@@ -14,6 +16,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from core.errors import Misconfigured, RecordsUnavailable
 from core.schema import as_json
+
+if TYPE_CHECKING:
+    import asyncpg
 
 SCHEMES = ("postgresql+asyncpg", "postgresql", "postgres")
 CONNECT_S = 5.0
@@ -84,8 +89,9 @@ def postgres_engine(url: str, *, connections: int, statement_s: float = STATEMEN
 def _demand_life(engine: AsyncEngine) -> None:
     """See that a connection lives before it is used again.
 
-    One that the server has closed is known by its socket. One that was idle for a while may
-    have been dropped on the way without a word, so it is asked, which is a round trip.
+    One that the server has closed, or is about to, has something unread in its socket. One
+    that was idle for a while may have been dropped on the way without a word. Both are asked,
+    which is a round trip.
     """
 
     @event.listens_for(engine.sync_engine, "checkin")
@@ -97,13 +103,22 @@ def _demand_life(engine: AsyncEngine) -> None:
         used = record.info.get("used")
         if used is None:
             return
-        if record.driver_connection is None or record.driver_connection.is_closed():
+        link = record.driver_connection
+        if link is None or link.is_closed():
             raise InvalidatePoolError
-        if time.monotonic() - used > IDLE_S:
+        if time.monotonic() - used > IDLE_S or _has_unread(link):
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error as error:
                 raise InvalidatePoolError from error
+
+
+def _has_unread(link: asyncpg.Connection) -> bool:
+    """Whether the server has sent something that nobody asked for."""
+    socket = link._transport.get_extra_info("socket")
+    poll = select.poll()
+    poll.register(socket.fileno(), select.POLLIN | select.POLLHUP)
+    return bool(poll.poll(0))
 
 
 def _session(statement_s: float) -> dict[str, str]:

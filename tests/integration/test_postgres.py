@@ -231,7 +231,11 @@ async def test_one_of_another_version_found_later_is_told(server: PostgresServer
         await records.close()
 
 
-async def test_a_restart_between_two_questions_is_not_noticed(server: PostgresServer) -> None:
+@pytest.mark.parametrize("idle_s", [0.0, 60.0])
+async def test_a_restart_between_two_questions_is_not_noticed(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch, idle_s: float
+) -> None:
+    monkeypatch.setattr(core.postgres, "IDLE_S", idle_s)
     async with server.database() as url:
         records = await Records.open(url)
         await asyncio.gather(*[works(records) for _ in range(5)])

@@ -121,8 +121,7 @@ def message_of(body: MessageIn, conversation: Conversation, principal: Principal
 async def history(conversation_id: str, door: DoorOf, principal: Caller) -> ConversationOut:
     """What was said, each answer with its own citations."""
     outline = await readable(door, principal, conversation_id)
-    whole = await door.desk.answerer.conversations.get(outline.tenant, outline.id)
-    return ConversationOut.of(whole)
+    return ConversationOut.of(await door.desk.answerer.conversations.whole(outline))
 
 
 @router.post(
@@ -136,7 +135,7 @@ async def escalate(
 ) -> Response:
     """A ticket that holds the whole conversation. A conversation has one at most."""
     outline = await readable(door, principal, conversation_id)
-    conversation = await door.desk.answerer.conversations.get(outline.tenant, outline.id)
+    conversation = await door.desk.answerer.conversations.whole(outline)
     before = await door.desk.tickets.find(conversation)
     ticket = before or await door.desk.tickets.open(conversation, body.reason if body else None)
     return JSONResponse(TicketOut.of(ticket).model_dump(mode="json"), 200 if before else 201)

@@ -54,7 +54,7 @@ class CustomerDesk:
 
     async def conversation(self, token: str) -> Conversation:
         """All that was said in the conversation that the token is for."""
-        return (await self._enter(token))[1]
+        return (await self._read(token))[1]
 
     async def examples(self) -> list[str]:
         """Questions that stand in the documents everybody may see, from as many of them as possible."""
@@ -97,7 +97,8 @@ class CustomerDesk:
 
     async def ask(self, token: str, question: Question) -> AsyncGenerator[Event, None]:
         """The events of one turn."""
-        principal, conversation = await self._enter(token)
+        enter = self._read if question.message_id else self._enter
+        principal, conversation = await enter(token)
         message = _message(principal, conversation, question)
         async with aclosing(turn(self._door, message)) as events:
             async for event in events:
@@ -105,7 +106,7 @@ class CustomerDesk:
 
     async def source(self, token: str, answer_id: str, n: int) -> SourceView:
         """A citation of this conversation, with the text it stands in where that is still kept."""
-        principal, conversation = await self._enter(token)
+        principal, conversation = await self._read(token)
         answers = [one.answer for one in conversation.exchanges if one.answer and one.answer.id == answer_id]
         cited = [citation for answer in answers for citation in answer.citations if citation.n == n]
         if not cited:
@@ -124,7 +125,7 @@ class CustomerDesk:
 
     async def rate(self, token: str, answer_id: str, verdict: Verdict) -> None:
         """Keep a verdict on an answer of this conversation."""
-        principal, conversation = await self._enter(token)
+        principal, conversation = await self._read(token)
         if not any(one.answer and one.answer.id == answer_id for one in conversation.exchanges):
             raise NotFound(f"the conversation has no answer {answer_id!r}")
         given = Feedback(
@@ -134,7 +135,7 @@ class CustomerDesk:
 
     async def person(self, token: str) -> Ticket:
         """The conversation's ticket."""
-        _, conversation = await self._enter(token)
+        _, conversation = await self._read(token)
         return await self._desk.tickets.open(conversation, "asked for a person")
 
     async def upload(self, token: str, paths: Sequence[Path]) -> list[Document | Refused]:
@@ -158,7 +159,7 @@ class CustomerDesk:
         return await self._desk.ingester.accept(uploads)
 
     async def _enter(self, token: str) -> tuple[Principal, Conversation]:
-        """Who shows the token, and the one conversation it is for.
+        """Who shows the token, and the one conversation it is for, without what was said in it.
 
         Raises:
             Unauthorized: it is for none of this desk's conversations.
@@ -167,7 +168,12 @@ class CustomerDesk:
         if principal.conversation_id is None or principal.tenant != self._desk.tenant.id:
             raise Unauthorized("this token is for no conversation")
         conversations = self._desk.answerer.conversations
-        return principal, await conversations.get(principal.tenant, principal.conversation_id)
+        return principal, await conversations.outline(principal.tenant, principal.conversation_id)
+
+    async def _read(self, token: str) -> tuple[Principal, Conversation]:
+        """The same, with all that was said."""
+        principal, outline = await self._enter(token)
+        return principal, await self._desk.answerer.conversations.whole(outline)
 
 
 def _message(principal: Principal, conversation: Conversation, question: Question) -> Message:

@@ -48,12 +48,13 @@ class ModelFailed(GenerationUnavailable):
 
 
 async def next_event(response: "ClientResponse") -> object:
-    """The next event of a stream that is no comment, or None at its end."""
+    """The next event of a stream that is no comment, or None at its end.
+
+    It is read beyond its last event, `[DONE]`: a connection that was read to the end is used again.
+    """
     async for line in response.content:
         name, _, value = line.partition(b":")
-        if name == b"data":
-            if value.strip() == b"[DONE]":
-                return None
+        if name == b"data" and value.strip() != b"[DONE]":
             chunk = json.loads(value)
             if isinstance(chunk, dict) and chunk.get("error"):
                 raise ValueError("an error in the place of words")

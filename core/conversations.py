@@ -87,7 +87,10 @@ class Conversations:
         Raises:
             NotFound: the tenant has no such conversation.
         """
-        outline = await self.outline(tenant, conversation_id)
+        return await self.whole(await self.outline(tenant, conversation_id))
+
+    async def whole(self, outline: Conversation) -> Conversation:
+        """The conversation with all that was said, where its outline is known."""
         query = (
             select(messages.c.id, messages.c.text, messages.c.created_at, answers.c.body)
             .join(
@@ -95,7 +98,7 @@ class Conversations:
                 (answers.c.tenant == messages.c.tenant) & (answers.c.message_id == messages.c.id),
                 isouter=True,
             )
-            .where(messages.c.conversation_id == conversation_id, messages.c.tenant == tenant)
+            .where(messages.c.conversation_id == outline.id, messages.c.tenant == outline.tenant)
             .order_by(messages.c.created_at)
         )
         async with self._records.reading() as connection:

@@ -13,7 +13,9 @@ from core.answer import Answerer
 from core.datasets import Question, RetrievalSet
 from core.documents import DocumentStatus
 from core.errors import FrontdeskError, Refused
+from core.follow_up import standalone
 from core.ingest import Ingester
+from core.mentions import KnownNames
 from core.messages import Address, Answer, Message, MessageId, Outcome
 from core.search import Found, Scope, SearchStage, ranked
 from core.tenants import TenantId
@@ -100,6 +102,19 @@ async def evaluate_retrieval(
             for stage, ranking in rankings.items()
         },
     }
+
+
+async def made_standalone(data: RetrievalSet) -> tuple[RetrievalSet, int]:
+    """The set with each question made standalone from its history, and how many took something from it.
+
+    The names that may be carried are the titles of the texts.
+    """
+    names = KnownNames(title for title, _ in data.corpus.values()) if data.history else KnownNames(())
+    asked = {
+        key: await standalone(data.queries[key], turns, names=names) for key, turns in data.history.items()
+    }
+    queries = {**data.queries, **{key: each.text for key, each in asked.items()}}
+    return replace(data, queries=queries), sum(each.is_follow_up for each in asked.values())
 
 
 def _texts(found: Sequence[Found], keys: Mapping[str, list[str]]) -> list[str]:

@@ -110,16 +110,16 @@ def stop_words(language: str) -> frozenset[str]:
     return word_set(_STOP_WORDS.get(language, ""))
 
 
-def telling_words(query: str) -> list[str]:
+def telling_words(query: str, language: str = "") -> list[str]:
     """The query's different words in lower case, without those that only carry grammar.
 
-    A query of nothing but grammar keeps all its words.
+    A query of nothing but grammar keeps all its words. `language` is the query's, where it is known.
 
     >>> telling_words('What does "NEAR" mean?'), telling_words("Who is it?")
     (['near', 'mean'], ['who', 'is', 'it'])
     """
     words = dict.fromkeys(_WORD.findall(query.lower()))
-    quiet = stop_words(language_of(query))
+    quiet = stop_words(language or language_of(query))
     return [word for word in words if word not in quiet] or list(words)
 
 

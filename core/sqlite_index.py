@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from core.documents import Document, DocumentId, Passage, PassageId
 from core.errors import Misconfigured, SearchUnavailable
-from core.language import telling_words
+from core.language import stemmer, telling_words
+from core.message_language import NAMES, detect
 from core.search import Candidate, Scope, Vector
 from core.tenants import TenantId, tenant_id
 from core.vector_rows import VectorRows
@@ -45,6 +46,8 @@ PASSAGE_COLUMNS = 'id, document_id, version, ordinal, title, heading, page, star
 _WEIGHTS = "1.0, 1.0, 1.0"
 """BM25 weights of title, heading and text."""
 _HEADING_GAP = " › "
+SHORTEST_BEGINNING = 4
+"""Letters a stem needs to stand for all words that begin with it."""
 
 
 class SqliteIndex:
@@ -159,8 +162,7 @@ class _TenantFile:
     def _bm25(self, read: sqlite3.Connection, query: str) -> NDArray[np.float32]:
         """Every row's BM25 score, zero where no word of the query stands."""
         scores = np.zeros(len(self._rows.rows), np.float32)
-        # Every word is quoted, so nothing a person types is an FTS5 operator.
-        match = " OR ".join(f'"{word}"' for word in telling_words(query))
+        match = _match(query)
         if match:
             found = read.execute(
                 f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ?", (match,)
@@ -173,6 +175,21 @@ class _TenantFile:
     def close(self) -> None:
         self._reader.close()
         self._writer.close()
+
+
+def _match(query: str) -> str:
+    """The query for FTS5, whose stemmer is English: words of other languages match by what their stem begins.
+
+    So "Lieferung" finds "Lieferungen" and "Lieferungsart".
+    """
+    language = NAMES[detect(query, "en", tuple(NAMES))]
+    # Every word is quoted, so nothing a person types is an FTS5 operator.
+    if language == "english":
+        return " OR ".join(f'"{word}"' for word in telling_words(query))
+    stems = {word: stemmer(language)(word) for word in telling_words(query, language)}
+    return " OR ".join(
+        f'"{stem}"*' if len(stem) >= SHORTEST_BEGINNING else f'"{word}"' for word, stem in stems.items()
+    )
 
 
 def _best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], limit: int) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.conversations import Conversation
+from core.conversation import Conversation
 from core.documents import Document
 from core.errors import Refused
 from core.feedback import Review, Verdict
@@ -36,12 +36,14 @@ class SourceView:
 class Question:
     """What a customer asks, and of which documents (none: of all).
 
-    `message_id`, when given, is a question of this conversation to be tried again.
+    `message_id`, when given, is a question of this conversation to be tried again. `language`
+    is the one the page is in.
     """
 
     text: str = ""
     documents: tuple[str, ...] = ()
     message_id: str = ""
+    language: str = ""
 
 
 class CustomerCalls(Protocol):

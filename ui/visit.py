@@ -11,14 +11,14 @@ from typing import Any
 
 import gradio as gr
 
-from core.conversations import Conversation
+from core.conversation import Conversation
 from core.documents import Document, DocumentStatus
 from core.errors import FrontdeskError, Refused, SearchUnavailable, Unavailable
 from core.messages import Status, Token
 from ui import sources, thread
 from ui.calls import CustomerCalls, Question
 from ui.thread import Memory
-from ui.words import ChatWords, words_for
+from ui.words import ChatWords, Words, words_for
 
 Changes = dict[Any, Any]
 Kept = dict[str, Any]
@@ -60,7 +60,7 @@ class Visit:
         size = f"{self._calls.limits.file_bytes // 2**20} MB"
         hint = words.attach_hint.format(files=self._calls.limits.files, size=size)
         return {
-            on.header: thread.header(words, self._calls.name, words_for(_language(request)).code),
+            on.header: thread.header(words, self._calls.name, _spoken(request).code),
             on.thread: await self._thread(words, conversation, memory),
             on.live: "",
             on.question: gr.update(placeholder=words.placeholder, label=words.placeholder, interactive=True),
@@ -76,7 +76,7 @@ class Visit:
     ) -> AsyncGenerator[Changes, None]:
         """A turn for what was typed."""
         if text.strip():
-            question = Question(text=text.strip(), documents=tuple(documents))
+            question = Question(text=text.strip(), documents=tuple(documents), language=_spoken(request).code)
             async with aclosing(self._turn(question, _memory(kept), _words(request))) as turn:
                 async for changes in turn:
                     yield changes
@@ -85,7 +85,7 @@ class Visit:
         self, event: gr.EventData, documents: list[str], kept: Kept, request: gr.Request
     ) -> AsyncGenerator[Changes, None]:
         """A turn for one of the examples."""
-        question = Question(text=str(event.text), documents=tuple(documents))
+        question = Question(text=str(event.text), documents=tuple(documents), language=_spoken(request).code)
         async with aclosing(self._turn(question, _memory(kept), _words(request))) as turn:
             async for changes in turn:
                 yield changes
@@ -94,7 +94,9 @@ class Visit:
         self, event: gr.EventData, documents: list[str], kept: Kept, request: gr.Request
     ) -> AsyncGenerator[Changes, None]:
         """The turn of a question that got no answer, once more."""
-        question = Question(message_id=str(event.message), documents=tuple(documents))
+        question = Question(
+            message_id=str(event.message), documents=tuple(documents), language=_spoken(request).code
+        )
         async with aclosing(self._turn(question, _memory(kept), _words(request))) as turn:
             async for changes in turn:
                 yield changes
@@ -286,10 +288,10 @@ def _memory(kept: Kept | None) -> Memory:
     )
 
 
-def _language(request: gr.Request) -> str | None:
-    header: str | None = request.headers.get("accept-language")
-    return header
+def _spoken(request: gr.Request) -> Words:
+    wanted: str | None = request.headers.get("accept-language")
+    return words_for(wanted)
 
 
 def _words(request: gr.Request) -> ChatWords:
-    return words_for(_language(request)).chat
+    return _spoken(request).chat

@@ -39,8 +39,6 @@ class ChatWords:
     thanks: str
     sorry: str
     unsure: str
-    dont_know: str
-    nothing_found: str
     unanswered: str
     retry: str
     search_down: str

@@ -30,9 +30,6 @@ CHAT = ChatWords(
     thanks="Danke, notiert.",
     sorry="Danke. Unser Team sieht sich diese Antwort an.",
     unsure="Keine sichere Antwort",
-    dont_know="Das weiß ich nicht: Die Dokumente, die ich sehe, beantworten es nicht. "
-    "Soll ich einen Menschen hinzuziehen?",
-    nothing_found="Dazu wurde nichts gefunden. Soll ich einen Menschen hinzuziehen?",
     unanswered="Diese Frage hat noch keine Antwort.",
     retry="Noch einmal",
     search_down="Unsere Dokumente lassen sich gerade leider nicht durchsuchen. Bitte versuchen Sie es "

@@ -30,9 +30,6 @@ CHAT = ChatWords(
     thanks="Thank you, noted.",
     sorry="Thank you. Our team will look at this answer.",
     unsure="No sure answer",
-    dont_know="I don't know: the documents I can see do not answer this. Would you like me to bring in a "
-    "person?",
-    nothing_found="No relevant information found. Would you like me to bring in a person?",
     unanswered="This question has no answer yet.",
     retry="Try again",
     search_down="Sorry, our documents can't be searched right now. Please try again shortly, or talk to a "

@@ -31,9 +31,6 @@ CHAT = ChatWords(
     thanks="Merci, c'est noté.",
     sorry="Merci. Notre équipe va revoir cette réponse.",
     unsure="Pas de réponse sûre",
-    dont_know="Je ne sais pas : les documents que je vois n'y répondent pas. "
-    "Souhaitez-vous que j'appelle quelqu'un ?",
-    nothing_found="Aucune information trouvée à ce sujet. Souhaitez-vous que j'appelle quelqu'un ?",
     unanswered="Cette question n'a pas encore de réponse.",
     retry="Réessayer",
     search_down="Désolé, nos documents ne peuvent pas être consultés pour le moment. Réessayez bientôt ou "

@@ -1,22 +1,34 @@
 """`ChatModelGenerator`: answers written by a language model behind OpenAI-compatible servers."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
 
+from core.canary import Canary, CanaryEar
 from core.errors import GenerationUnavailable
 from core.generate import Draft, Task
 from core.language_model import LanguageModel
+from core.masked_task import masked
 from core.prompt import ChatMessage, messages
+from core.redaction import Key, unmask
 from core.reply import Reply
 from core.token_budget import TokenBudget
 
 
 class ChatModelGenerator:
-    """Drafts from a chat model, sentence by sentence while it writes."""
+    """Drafts from a chat model, sentence by sentence while it writes.
 
-    def __init__(self, model: LanguageModel, *, instructions: str) -> None:
+    With `masks`, the model gets placeholders for personal data, and its drafts have the data
+    back. With a `canary`, a reply that gives the instructions away breaks off.
+    """
+
+    def __init__(
+        self, model: LanguageModel, *, instructions: str, masks: bool = False, canary: Canary | None = None
+    ) -> None:
         self.name = model.name
         self._model = model
-        self._instructions = instructions
+        self._instructions = canary.with_mark(instructions) if canary else instructions
+        self._canary = canary
+        self._masks = masks
         self._budget = TokenBudget(model)
 
     async def draft(self, task: Task) -> AsyncGenerator[Draft]:
@@ -24,24 +36,27 @@ class ChatModelGenerator:
 
         Raises:
             GenerationUnavailable: no server answered, or the one that did refused, fell silent,
-                broke off or made no sense.
+                broke off, made no sense or gave its instructions away.
         """
         if not task.passages:
             return
-        reply = Reply()
+        key: Key = {}
+        if self._masks:
+            task, key = masked(task)
+        reply, ear = Reply(), self._canary.ear() if self._canary else None
         finish = None
         stream = await self._model.stream(await self._prompt(task))
         self.name = self._model.name
         try:
             async for piece in stream:
                 finish = piece.finish or finish
-                for draft in reply.feed(piece.text):
+                for draft in _cleared(reply.feed(piece.text), ear, key):
                     yield draft
                 if reply.declined:
                     return
         finally:
             await stream.aclose()
-        for draft in self._last(reply, finish):
+        for draft in _cleared(self._last(reply, finish), ear, key):
             yield draft
 
     async def check(self) -> str:
@@ -76,3 +91,12 @@ class ChatModelGenerator:
             limit = self._model.model.max_tokens
             raise GenerationUnavailable(f"the language model ended without an answer (limit: {limit} tokens)")
         return drafts
+
+
+def _cleared(drafts: Sequence[Draft], ear: CanaryEar | None, key: Key) -> Iterator[Draft]:
+    """The drafts with what was masked put back, up to one that gives the instructions away."""
+    for draft in drafts:
+        # Thoughts may go over the instructions; they never become drafts.
+        if ear and ear.hears(draft.text):
+            raise GenerationUnavailable("the language model's reply held its instructions")
+        yield replace(draft, text=unmask(draft.text, key))

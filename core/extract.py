@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncGenerator
 
+from core.evidence import Sentence
 from core.generate import Draft, Task
+from core.orders import looks_like_an_order
 
 MOST_SENTENCES = 3
 MOST_WORDS = 80
@@ -14,7 +16,7 @@ class ExtractiveGenerator:
     """Quotes the best sentences of the evidence, in reading order, within a word limit.
 
     The best sentence is always quoted whole. Others follow while they fit and score at
-    least `least_score`.
+    least `least_score`. One that gives orders to a model is not quoted.
     """
 
     name = "extractive"
@@ -27,14 +29,14 @@ class ExtractiveGenerator:
         """The quoted sentences, in the order of passages and then of their text."""
         if task.evidence is None or not task.evidence.sentences:
             return
-        ranked = sorted(task.evidence.sentences, key=lambda sentence: -sentence.score)
-        chosen = ranked[:1]
-        words = len(task.evidence.text(ranked[0]).split())
-        for sentence in ranked[1:]:
-            length = len(task.evidence.text(sentence).split())
-            if len(chosen) == MOST_SENTENCES or sentence.score < self._least_score:
+        chosen: list[Sentence] = []
+        words = 0
+        for sentence in sorted(task.evidence.sentences, key=lambda each: -each.score):
+            if len(chosen) == MOST_SENTENCES or (chosen and sentence.score < self._least_score):
                 break
-            if words + length <= self._words:
+            text = task.evidence.text(sentence)
+            length = len(text.split())
+            if (not chosen or words + length <= self._words) and not looks_like_an_order(text):
                 chosen.append(sentence)
                 words += length
         for sentence in sorted(chosen, key=lambda each: (each.passage, each.start)):

@@ -21,6 +21,7 @@ from core.documents import Document, DocumentId, Extract, Passage
 from core.errors import FilesUnavailable, FrontdeskError, NotFound, Overtaken, Refused, TooLarge, Unavailable
 from core.files import Files
 from core.heartbeat import heartbeat
+from core.orders import orders_in
 from core.process import is_running, this_process
 from core.reading import Readers
 from core.records import now
@@ -240,6 +241,8 @@ class Ingester:
         cut = partial(split, document, extract, self.sizes, self.embedder.count_tokens)
         is_short = len(extract.text) <= SHORT_CHARACTERS
         passages = cut() if is_short else await anyio.to_thread.run_sync(cut)
+        if orders := await anyio.to_thread.run_sync(orders_in, extract.text):
+            logger.warning("document_gives_orders", extra={"document": document.id, "sentences": len(orders)})
         return _Read(document=document, extract=extract, passages=passages)
 
     async def _refuse(self, document: Document, error: FrontdeskError) -> Document:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from core.generate import Task, Turn
+from core.message_language import NAMES
+from core.orders import without_orders
 from core.search import Found
 
 _HIDDEN = re.compile(
@@ -48,12 +50,14 @@ def messages(task: Task, instructions: str, budget: Budget) -> list[ChatMessage]
 
     The oldest turns go first, then the passages from the last one up, so that the numbers of
     those that stay are theirs in the task. Nothing inside a passage, a turn or the question
-    can close its frame, pass for a marker or be read as a chat template's own sign.
+    can close its frame, pass for a marker or be read as a chat template's own sign. A
+    passage's sentences that give orders to a model are left out.
     """
+    system = _instructions(instructions, task.language)
     passages = [_passage(n, found) for n, found in enumerate(task.passages, start=1)]
     question = f"<question>\n{as_data(task.question)}\n</question>"
     turns = _alternating(task.history)
-    fixed = [instructions.strip(), question, _framed([])]
+    fixed = [system, question, _framed([])]
     left = budget.tokens - sum(budget.count(text) + OVERHEAD_TOKENS for text in fixed)
     while passages and sum(map(budget.count, passages)) > left:
         passages.pop()
@@ -66,7 +70,7 @@ def messages(task: Task, instructions: str, budget: Budget) -> list[ChatMessage]
     if turns and turns[-1]["role"] == "user":
         final = f"{turns.pop()['content']}\n\n{final}"
     return [
-        ChatMessage(role="system", content=instructions.strip()),
+        ChatMessage(role="system", content=system),
         *turns,
         ChatMessage(role="user", content=final),
     ]
@@ -85,6 +89,14 @@ def as_data(text: str) -> str:
     return _MARKER.sub(r"(\1)", text)
 
 
+def _instructions(text: str, language: str) -> str:
+    """The instructions, and the language to answer in where it is known."""
+    if language not in NAMES:
+        return text.strip()
+    name = NAMES[language].title()
+    return f"{text.strip()}\n\nThe customer writes {name}: answer in {name}."
+
+
 def _rounded(match: re.Match[str]) -> str:
     return match[0].translate(_ROUND)
 
@@ -93,7 +105,7 @@ def _passage(n: int, found: Found) -> str:
     passage = found.passage
     source = " › ".join(part for part in (passage.title, *passage.heading) if part)
     label = " ".join(as_data(source).replace('"', "'").replace("<", "(").replace(">", ")").split())
-    return f'<passage n="{n}" source="{label}">\n{as_data(passage.text)}\n</passage>\n'
+    return f'<passage n="{n}" source="{label}">\n{as_data(without_orders(passage.text))}\n</passage>\n'
 
 
 def _framed(passages: Sequence[str]) -> str:

@@ -1,0 +1,203 @@
+"""Which entry of the FAQ book a question asks, if any: a wrong approved answer is worse than none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.alikeness import Asked, differs, names_in
+from core.errors import NotFound
+from core.faq import Faq, asked_by
+from core.faq_book import BookState, FaqBook
+from core.records import now
+from core.search import Embedder, Vector
+from core.tenants import TenantId
+
+LIKENESS = 0.72
+"""Least cosine of a question and the phrase it is taken for."""
+SURENESS = 1.15
+"""Least sum of that cosine and the weighed margin over the next entry."""
+MARGIN_WEIGHT = 1.75
+WIDEST_MARGIN = 0.25
+"""A margin beyond this says no more: in a book of one entry there is no other at all."""
+_TENANTS_KNOWN = 64
+_SLICE = 256
+_USUAL_SHARE, _USUAL_ENTRIES = 0.2, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaqMatch:
+    """The entry that a question asks, as it is in the records now.
+
+    `phrase` is the question or variant that matched. `score` is the cosine of both, 1.0
+    where both have one form; `margin` is how far behind the next entry is, 0 to 2.
+    """
+
+    faq: Faq
+    phrase: str
+    score: float
+    margin: float
+
+
+class FaqMatcher:
+    """Finds the entry that a question asks among those its asker may be told today.
+
+    A phrase of the same form (`core.same_question`) is certain. Otherwise the nearest
+    phrase has to be as near as `likeness`, and the more alone the less near it is: its
+    cosine and `MARGIN_WEIGHT` times the margin over the nearest phrase of another answer
+    have to reach `sureness`. (The weight and both thresholds are those of a logistic
+    regression of "is right" on cosine and margin, fitted on the BANKING77 questions, a
+    third of whose intents were left out of the book.) Nothing that differs in a number, a
+    name or its sign is taken for the same.
+
+    Phrases are embedded as passages, once; a tenant's vectors stay in memory until the
+    book changes.
+    """
+
+    def __init__(
+        self,
+        book: FaqBook,
+        embedder: Embedder,
+        *,
+        likeness: float = LIKENESS,
+        sureness: float = SURENESS,
+        today: Callable[[], date] = lambda: now().date(),
+    ) -> None:
+        self._book = book
+        self._embedder = embedder
+        self._likeness = likeness
+        self._sureness = sureness
+        self._today = today
+        self._known: dict[TenantId, _Pages] = {}
+        self._locks: dict[TenantId, asyncio.Lock] = {}
+
+    async def find(
+        self, tenant: TenantId, audiences: Collection[str], question: str, vector: Vector
+    ) -> FaqMatch | None:
+        """The entry that `question`, whose vector is `vector`, asks; none where that is not sure.
+
+        Raises:
+            RecordsUnavailable: the book can't be read.
+        """
+        # The entry is looked up once more: what was changed a moment ago is decided anew.
+        for _ in range(2):
+            pages = await self._pages(tenant)
+            seen = pages.open_to(audiences, self._today())
+            match = pages.certain(question, seen) or self._near(pages, question, vector, seen)
+            if match is None:
+                return None
+            try:
+                faq = await self._book.get(tenant, match.faq.id, audiences)
+            except NotFound:
+                continue
+            if faq == match.faq:
+                return match
+        return None
+
+    async def prepare(self, tenant: TenantId) -> int:
+        """How many phrases of the tenant's are ready to be matched; embeds those that are not."""
+        return len((await self._pages(tenant)).phrases)
+
+    def _near(self, pages: _Pages, question: str, vector: Vector, seen: NDArray[np.bool_]) -> FaqMatch | None:
+        match = pages.nearest(vector, seen)
+        if match is None or match.score < self._likeness:
+            return None
+        if match.score + MARGIN_WEIGHT * min(match.margin, WIDEST_MARGIN) < self._sureness:
+            return None
+        known = Asked(phrase=match.phrase, about=(*match.faq.phrases, match.faq.answer))
+        return None if differs(question, known, pages.usual_names) else match
+
+    async def _pages(self, tenant: TenantId) -> _Pages:
+        """The tenant's book as it is now."""
+        state = await self._book.state(tenant)
+        known = self._known.get(tenant)
+        if known is not None and known.state == state:
+            return known
+        async with self._locks.setdefault(tenant, asyncio.Lock()):
+            known = self._known.get(tenant)
+            if known is None or known.state != state:
+                known = await self._read(tenant, state, known)
+                self._known.pop(tenant, None)
+                self._known[tenant] = known
+                while len(self._known) > _TENANTS_KNOWN:
+                    oldest = next(iter(self._known))
+                    self._known.pop(oldest)
+            return known
+
+    async def _read(self, tenant: TenantId, state: BookState, before: _Pages | None) -> _Pages:
+        """The book, which is at least as new as `state`; phrases that were known are not embedded again."""
+        entries = await self._book.list(tenant)
+        vectors = before.vectors_by_phrase() if before else {}
+        fresh = sorted({phrase for faq in entries for phrase in faq.phrases} - vectors.keys())
+        for at in range(0, len(fresh), _SLICE):
+            batch = fresh[at : at + _SLICE]
+            vectors |= zip(batch, await self._embedder.embed_passages(batch), strict=True)
+        return _Pages(state, entries, vectors, self._embedder.dimensions)
+
+
+class _Pages:
+    """A tenant's book in memory, in one state of it."""
+
+    def __init__(
+        self, state: BookState, entries: Sequence[Faq], vectors: Mapping[str, Vector], dimensions: int
+    ) -> None:
+        self.state = state
+        self.entries = entries
+        self.phrases = [phrase for faq in entries for phrase in faq.phrases]
+        owners = [place for place, faq in enumerate(entries) for _ in faq.phrases]
+        self._owners: NDArray[np.int64] = np.array(owners, np.int64)
+        rows = [vectors[phrase] for phrase in self.phrases]
+        self._vectors: Vector = np.stack(rows) if rows else np.empty((0, dimensions), np.float32)
+        places: dict[str, int] = {}
+        answers = [places.setdefault(faq.answer, len(places)) for faq in entries]
+        self._answers: NDArray[np.int64] = np.array(answers, np.int64)
+        self._forms: dict[str, list[int]] = {}
+        for row, phrase in enumerate(self.phrases):
+            self._forms.setdefault(asked_by(phrase), []).append(row)
+
+    def vectors_by_phrase(self) -> dict[str, Vector]:
+        """The vector of each phrase, shape (dimensions,)."""
+        return dict(zip(self.phrases, self._vectors, strict=True))
+
+    @cached_property
+    def usual_names(self) -> frozenset[str]:
+        """Names that stand in so many entries that they tell none apart: the company's own."""
+        count = Counter(name for faq in self.entries for name in names_in(faq.phrases))
+        least = max(_USUAL_ENTRIES, _USUAL_SHARE * len(self.entries))
+        return frozenset(name for name, entries in count.items() if entries >= least)
+
+    def open_to(self, audiences: Collection[str], day: date) -> NDArray[np.bool_]:
+        """Which phrases belong to entries that these audiences may be told on that day; shape (phrases,)."""
+        is_open = [faq.audience in audiences and faq.holds_on(day) for faq in self.entries]
+        return np.array(is_open, np.bool_)[self._owners]
+
+    def certain(self, question: str, seen: NDArray[np.bool_]) -> FaqMatch | None:
+        """The only answer to a phrase of this form; an entry's own question goes before variants."""
+        rows = [row for row in self._forms.get(asked_by(question), ()) if seen[row]]
+        firsts = [row for row in rows if self.phrases[row] == self.entries[self._owners[row]].question]
+        rows = firsts or rows
+        if not rows or len({int(self._answers[self._owners[row]]) for row in rows}) > 1:
+            return None
+        return self._match(rows[0], 1.0, 1.0)
+
+    def nearest(self, vector: Vector, seen: NDArray[np.bool_]) -> FaqMatch | None:
+        """The nearest phrase of all that are seen; other entries with the same answer are no rivals."""
+        if not seen.any():
+            return None
+        cosines = np.where(seen, self._vectors @ vector, -1.0)
+        best = int(cosines.argmax())
+        answers = self._answers[self._owners]
+        rivals = cosines[seen & (answers != answers[best])]
+        score = float(cosines[best])
+        return self._match(best, score, score - float(rivals.max(initial=-1.0)))
+
+    def _match(self, row: int, score: float, margin: float) -> FaqMatch:
+        faq = self.entries[self._owners[row]]
+        return FaqMatch(faq=faq, phrase=self.phrases[row], score=score, margin=margin)

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from channels.door import Door, DoorOf
 from core.access import Principal, Role
-from core.conversations import Conversation
+from core.conversation import Conversation
 from core.errors import NotFound, Unauthorized
 from core.messages import ConversationId
 
@@ -71,8 +71,20 @@ async def caller(principal: Annotated[Principal | None, Depends(visitor)]) -> Pr
     return principal
 
 
+async def admin(principal: Annotated[Principal, Depends(caller)]) -> Principal:
+    """The caller, who is an admin.
+
+    Raises:
+        Unauthorized: they are none, or have not shown who they are.
+    """
+    if not principal.role.reaches(Role.ADMIN):
+        raise Unauthorized("only an admin may do this: sign in as one, or use an admin's API key")
+    return principal
+
+
 Visitor = Annotated[Principal | None, Depends(visitor)]
 Caller = Annotated[Principal, Depends(caller)]
+Admin = Annotated[Principal, Depends(admin)]
 
 
 def of_conversation(conversation: Conversation, starter: Principal | None) -> Principal:
@@ -84,10 +96,16 @@ def of_conversation(conversation: Conversation, starter: Principal | None) -> Pr
         return Principal(
             tenant=conversation.tenant,
             role=Role.CUSTOMER,
-            person=f"visitor:{conversation.id}",
+            person=_person(conversation),
             conversation_id=conversation.id,
         )
     return replace(starter, role=Role.STAFF, conversation_id=conversation.id)
+
+
+def _person(conversation: Conversation) -> str:
+    """Who speaks as a customer: the one that is known, else whoever it is in this conversation."""
+    known = conversation.customer_id
+    return f"customer:{known}" if known else f"visitor:{conversation.id}"
 
 
 def is_theirs(principal: Principal, conversation: Conversation) -> bool:

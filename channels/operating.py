@@ -1,4 +1,4 @@
-"""The verbs of whoever runs the desk: sign-in links, API keys, and the documents it holds."""
+"""The verbs of whoever runs the desk: sign-in links, and the documents it holds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from channels.terminal import (
     print_json,
     run_async,
 )
-from core.access import Role
 from core.documents import DocumentId
 
 
@@ -34,28 +33,6 @@ def sign_in(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOpt
             print_json({"url": link})
         else:
             typer.echo(link)
-        return 0
-
-    run_async(run())
-
-
-@app.command()
-def key(
-    name: Annotated[str, typer.Argument(help="What the key is for.")],
-    role: Annotated[Role, typer.Option(help="What its holder may do.")] = Role.CUSTOMER,
-    data: DataOption = None,
-    tenant: TenantOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Make an API key and print it, this once."""
-
-    async def run() -> int:
-        async with open_session(data, tenant) as session:
-            made = await session.desk.access.create_key(session.tenant, role, name)
-        if as_json:
-            print_json({"name": name, "role": role.value, "tenant": session.tenant, "key": made})
-        else:
-            typer.echo(made)
         return 0
 
     run_async(run())

@@ -1,4 +1,4 @@
-"""The admin's way in and out: a one-time link, a button, and a cookie."""
+"""The way in and out for staff and admins: a one-time link or the company's account, and a cookie."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import Request
 
-from channels.callers import COOKIE
-from channels.door import DoorOf
+from channels.callers import COOKIE, principal_of
+from channels.door import Door, DoorOf
 from channels.pages import note, page
-from core.errors import Unauthorized
+from core.access import Principal
+from core.errors import IdentityUnavailable, Unauthorized
+from core.staff_sign_in import SUBJECT
 
 router = APIRouter(tags=["sign-in"], include_in_schema=False)
 
 
 @router.get("/sign-in")
-async def ask(token: str = "") -> HTMLResponse:
+async def ask(door: DoorOf, token: str = "") -> HTMLResponse:
     """A page with one button: mail and chat programs that look at links do not use them up."""
-    if not token:
-        where = "Run `frontdesk sign-in` on the desk's machine, and open the link it prints."
-        return page("Sign in", note(where))
-    form = (
-        '<form method="post" action="/sign-in">'
-        f'<input type="hidden" name="token" value="{escape(token)}">'
-        '<button type="submit">Sign in</button></form>'
-    )
-    return page("Sign in", form)
+    if token:
+        form = (
+            '<form method="post" action="/sign-in">'
+            f'<input type="hidden" name="token" value="{escape(token)}">'
+            '<button type="submit">Sign in</button></form>'
+        )
+        return page("Sign in", form)
+    staff = door.desk.staff_sign_in
+    button = f'<p><a href="/sign-in/company">{escape(staff.label)}</a></p>' if staff else ""
+    where = "Run `frontdesk sign-in` on the desk's machine, and open the link it prints."
+    return page("Sign in", button + note(f"Or: {where[0].lower()}{where[1:]}" if staff else where))
 
 
 @router.post("/sign-in")
@@ -38,8 +43,13 @@ async def sign_in(door: DoorOf, token: Annotated[str, Form()] = "") -> Response:
         principal = await door.desk.access.redeem_link(token)
     except Unauthorized as error:
         return page("This link does not work", note(f"{error}."), status=401)
+    return signed_in(door, principal, "/admin")
+
+
+def signed_in(door: Door, principal: Principal, path: str) -> Response:
+    """Send the browser on to a path of this desk, signed in for a while."""
     life = timedelta(hours=door.settings.web.session_hours)
-    response = RedirectResponse("/admin", 303)
+    response = RedirectResponse(path, 303)
     response.set_cookie(
         COOKIE,
         door.desk.access.token_for(principal, life),
@@ -52,8 +62,21 @@ async def sign_in(door: DoorOf, token: Annotated[str, Form()] = "") -> Response:
 
 
 @router.post("/sign-out")
-async def sign_out(door: DoorOf) -> Response:
-    """Forget the session on this browser."""
-    response = RedirectResponse("/", 303)
+async def sign_out(request: Request, door: DoorOf) -> Response:
+    """Forget the session on this browser, and end the one at the provider where it came from there."""
+    response = RedirectResponse(await _after(request, door), 303)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=door.is_https)
     return response
+
+
+async def _after(request: Request, door: Door) -> str:
+    staff = door.desk.staff_sign_in
+    if staff is None:
+        return "/"
+    try:
+        principal = await principal_of(request, door)
+        if principal is None or not principal.person.startswith(SUBJECT):
+            return "/"
+        return await staff.provider.farewell(f"{door.address(request)}/") or "/"
+    except (Unauthorized, IdentityUnavailable):
+        return "/"

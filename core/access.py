@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 import jwt
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import Unauthorized
+from core.errors import NotFound, Unauthorized
 from core.messages import ConversationId
 from core.records import Records, now
 from core.schema import credentials
@@ -23,6 +24,7 @@ from core.tenants import DEFAULT_TENANT, PUBLIC, STAFF, TenantId
 ALGORITHM = "HS256"
 LINK_LIFE = timedelta(hours=24)
 KEY_PREFIX = "fd_"
+KEY_ID_DIGITS = 16
 
 
 class Role(StrEnum):
@@ -60,6 +62,16 @@ class Principal:
         if self.conversation_id is not None:
             seen.add(conversation_audience(self.conversation_id))
         return frozenset(seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """What is known of a key: `id` is the beginning of its digest, and opens nothing."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
 
 
 def conversation_audience(conversation_id: ConversationId) -> str:
@@ -113,6 +125,32 @@ class Access:
             await self._keep(connection, key, "key", Principal(tenant=tenant, role=role, person=name))
         return key
 
+    async def keys(self, tenant: TenantId) -> list[ApiKey]:
+        """The tenant's API keys, newest first."""
+        query = select(credentials).where(_is_key(tenant)).order_by(credentials.c.created_at.desc())
+        async with self._records.reading() as connection:
+            return [
+                ApiKey(
+                    id=row.digest[:KEY_ID_DIGITS],
+                    name=row.name,
+                    role=Role(row.role),
+                    created_at=row.created_at,
+                )
+                for row in await connection.execute(query)
+            ]
+
+    async def revoke_key(self, tenant: TenantId, key_id: str) -> None:
+        """Forget a key; conversation tokens that it was given stay good until they run out.
+
+        Raises:
+            NotFound: the tenant has no key with this id.
+        """
+        named = func.substr(credentials.c.digest, 1, KEY_ID_DIGITS) == key_id
+        async with self._records.transaction() as connection:
+            gone = await connection.execute(delete(credentials).where(_is_key(tenant), named))
+            if gone.rowcount == 0:
+                raise NotFound(f"there is no API key {key_id!r}: `frontdesk key list` shows them")
+
     def token_for(self, principal: Principal, life: timedelta) -> str:
         """A signed token that proves `principal` for as long as `life`."""
         claims = {
@@ -123,6 +161,25 @@ class Access:
             "exp": self._now() + life,
         }
         return jwt.encode(claims, self._secret, ALGORITHM)
+
+    def seal(self, purpose: str, values: dict[str, str], life: timedelta) -> str:
+        """Values that a browser keeps for as long as `life` and can't change, for one purpose."""
+        return jwt.encode({"values": values, "exp": self._now() + life}, self._seal_key(purpose), ALGORITHM)
+
+    def unseal(self, purpose: str, sealed: str) -> dict[str, str]:
+        """The values that `seal` was given.
+
+        Raises:
+            Unauthorized: they were changed, are too old, or are for another purpose.
+        """
+        try:
+            claims = jwt.decode(sealed, self._seal_key(purpose), [ALGORITHM], options={"require": ["exp"]})
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized(f"this {purpose} was not begun here, or too long ago: begin anew") from error
+        return dict(claims["values"])
+
+    def _seal_key(self, purpose: str) -> bytes:
+        return hmac.digest(self._secret, purpose.encode(), "sha256")
 
     async def identify(self, proof: str) -> Principal:
         """Who shows this token or API key.
@@ -171,6 +228,10 @@ class Access:
                 created_at=self._now(),
             )
         )
+
+
+def _is_key(tenant: TenantId) -> ColumnElement[bool]:
+    return (credentials.c.kind == "key") & (credentials.c.tenant == tenant)
 
 
 def _digest(secret: str) -> str:

@@ -1,28 +1,49 @@
-"""Tickets: a conversation handed to a person, whole."""
+"""Tickets: a conversation handed to a person, whole; opened, found and listed."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.conversations import Conversation
+from core.conversation import Conversation
+from core.errors import NotFound
+from core.escalation import Trigger
 from core.event_stream import DeskEvent
+from core.jobs import Job
 from core.outbox import Outbox
-from core.records import Records, now
-from core.schema import tickets
+from core.records import Records, insert_for, now
+from core.schema import deliveries, tickets
+from core.support_hours import SupportHours
 from core.tenants import TenantId
+from core.ticket_summary import summarise
 
 TicketId = NewType("TicketId", str)
+TicketStatus = Literal["waiting", "taken", "returned", "closed"]
+Priority = Literal["normal", "high"]
+Happening = Literal["opened", "said", "taken", "replied", "returned", "closed"]
+"""What happens to a ticket; `said` is the customer's and `replied` the person's words."""
+Way = Literal["webhook", "mail"]
+
+OPEN: frozenset[TicketStatus] = frozenset({"waiting", "taken"})
+MOST_LISTED = 500
+_URGENT: frozenset[Trigger] = frozenset({"anger", "approval", "outage"})
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A conversation that waits for a person. `body` holds its exchanges as they were."""
+    """A conversation in a person's hands, or on its way there.
+
+    `body` holds its exchanges as they were when it was opened. `due_at` is when a person
+    should have answered, none where no hours of the company lead there.
+    """
 
     id: TicketId
     tenant: TenantId
@@ -30,59 +51,194 @@ class Ticket:
     reason: str | None
     body: dict[str, Any]
     created_at: datetime
+    status: TicketStatus = "waiting"
+    trigger: Trigger = "asked"
+    priority: Priority = "normal"
+    requester: str = ""
+    summary: str = ""
+    note: str = ""
+    taken_by: str | None = None
+    due_at: datetime | None = None
+    taken_at: datetime | None = None
+    returned_at: datetime | None = None
+    closed_at: datetime | None = None
+    updated_at: datetime
+
+    @property
+    def left_at(self) -> datetime | None:
+        """When the person left the conversation to the desk again, if they have."""
+        return self.returned_at or self.closed_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTerms:
+    """When somebody is there, how soon they should answer, and where tickets are sent out to."""
+
+    hours: SupportHours = field(default_factory=SupportHours)
+    due_minutes: float = 120.0
+    ways: tuple[Way, ...] = ()
 
 
 class Tickets:
-    """Tickets as records, one a conversation."""
+    """Tickets as records: several a conversation in time, and of those at most one that is open."""
 
-    def __init__(self, records: Records, outbox: Outbox) -> None:
+    def __init__(self, records: Records, outbox: Outbox, terms: TicketTerms | None = None) -> None:
         self._records = records
         self._outbox = outbox
+        self.terms = terms or TicketTerms()
 
-    async def open(self, conversation: Conversation, reason: str | None) -> Ticket:
-        """The ticket of this conversation; a second call gives the first one's."""
-        ticket = Ticket(
+    async def open(
+        self, conversation: Conversation, reason: str | None, trigger: Trigger = "asked"
+    ) -> Ticket:
+        """The open ticket of this conversation, made where there is none.
+
+        Raises:
+            NotFound: there is no such conversation any more.
+        """
+        ticket = self._drafted(conversation, reason, trigger)
+        for _ in range(_TRIES):
+            try:
+                async with self._records.transaction() as connection:
+                    await connection.execute(insert(tickets).values(**asdict(ticket)))
+                    await self.tell(connection, ticket, "opened", ticket.body)
+            except IntegrityError:
+                if there := await self.find(conversation):
+                    return there
+            else:
+                return ticket
+        raise NotFound(f"there is no conversation {conversation.id!r}")
+
+    async def list(
+        self, tenant: TenantId, status: TicketStatus | None = None, *, most: int = MOST_LISTED
+    ) -> list[Ticket]:
+        """The tenant's tickets, newest first, all or those in one state."""
+        query = select(tickets).where(tickets.c.tenant == tenant)
+        if status is not None:
+            query = query.where(tickets.c.status == status)
+        query = query.order_by(tickets.c.created_at.desc()).limit(most)
+        async with self._records.reading() as connection:
+            return [ticket_from(row._mapping) for row in await connection.execute(query)]
+
+    async def find(self, conversation: Conversation) -> Ticket | None:
+        """The open ticket of this conversation, if it has one."""
+        return next((one for one in await self.of(conversation) if one.status in OPEN), None)
+
+    async def of(self, conversation: Conversation) -> Sequence[Ticket]:
+        """Every ticket of this conversation, newest first."""
+        query = (
+            select(tickets)
+            .where(tickets.c.conversation_id == conversation.id, tickets.c.tenant == conversation.tenant)
+            .order_by(tickets.c.created_at.desc())
+        )
+        async with self._records.reading() as connection:
+            return [ticket_from(row._mapping) for row in await connection.execute(query)]
+
+    async def get(self, tenant: TenantId, ticket_id: TicketId) -> Ticket:
+        """One ticket.
+
+        Raises:
+            NotFound: the tenant has no such ticket.
+        """
+        query = select(tickets).where(tickets.c.tenant == tenant, tickets.c.id == ticket_id)
+        async with self._records.reading() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise NotFound(f"there is no ticket {ticket_id!r}")
+        return ticket_from(row._mapping)
+
+    async def undelivered(self, tenant: TenantId, ticket_id: TicketId) -> Sequence[tuple[str, int, str]]:
+        """What of a ticket has not been sent out yet: the way, the attempts so far, why the last failed."""
+        query = (
+            select(deliveries.c.way, deliveries.c.attempts, deliveries.c.reason)
+            .where(deliveries.c.tenant == tenant, deliveries.c.ticket_id == ticket_id)
+            .order_by(deliveries.c.created_at)
+        )
+        async with self._records.reading() as connection:
+            return [(row.way, row.attempts, row.reason or "") for row in await connection.execute(query)]
+
+    async def tell(
+        self,
+        connection: AsyncConnection,
+        ticket: Ticket,
+        happening: Happening,
+        body: Mapping[str, Any],
+        *,
+        id: str = "",
+    ) -> None:
+        """Put what happened into the outbox, and up for delivery, within the caller's transaction.
+
+        `id` tells apart what may happen to a ticket more than once; the same one again is
+        delivered once.
+        """
+        name = f"ticket:{ticket.id}" if happening == "opened" else f"ticket:{ticket.id}:{happening}"
+        event = _event(ticket, happening, body, f"{name}:{id}" if id else name)
+        await self._outbox.add_event(connection, event)
+        for way in self.terms.ways:
+            if way == "mail" and happening != "opened":
+                continue
+            row = {
+                "id": f"{event.id}@{way}",
+                "tenant": ticket.tenant,
+                "ticket_id": ticket.id,
+                "way": way,
+                "body": {"happening": happening, **body},
+                "created_at": event.occurred_at,
+                "next_at": event.occurred_at,
+            }
+            await connection.execute(
+                insert_for(connection, deliveries).on_conflict_do_nothing().values(**row)
+            )
+        if self.terms.ways:
+            await self._outbox.add_job(connection, Job(name="deliver", tenant=ticket.tenant))
+
+    def _drafted(self, conversation: Conversation, reason: str | None, trigger: Trigger) -> Ticket:
+        moment = now()
+        address = conversation.address
+        return Ticket(
             id=TicketId(uuid.uuid4().hex[:12]),
             tenant=conversation.tenant,
             conversation_id=conversation.id,
             reason=reason,
             body={
-                "address": asdict(conversation.address),
+                "address": asdict(address),
                 "exchanges": [
                     {"question": one.text, "answer": asdict(one.answer) if one.answer else None}
                     for one in conversation.exchanges
                 ],
             },
-            created_at=now(),
+            created_at=moment,
+            updated_at=moment,
+            trigger=trigger,
+            priority="high" if trigger in _URGENT else "normal",
+            requester=address.person or f"visitor:{conversation.id}",
+            summary=summarise(conversation),
+            due_at=self.terms.hours.due(moment, self.terms.due_minutes),
         )
-        try:
-            async with self._records.transaction() as connection:
-                await connection.execute(insert(tickets).values(**asdict(ticket)))
-                await self._outbox.add_event(connection, _opened(ticket))
-        except IntegrityError:
-            return await self.find(conversation) or ticket
-        return ticket
-
-    async def list(self, tenant: TenantId) -> list[Ticket]:
-        """The tenant's tickets, newest first."""
-        query = select(tickets).where(tickets.c.tenant == tenant).order_by(tickets.c.created_at.desc())
-        async with self._records.reading() as connection:
-            return [Ticket(**row._mapping) for row in await connection.execute(query)]
-
-    async def find(self, conversation: Conversation) -> Ticket | None:
-        """The ticket of this conversation, if one was opened."""
-        query = select(tickets).where(tickets.c.conversation_id == conversation.id)
-        async with self._records.reading() as connection:
-            row = (await connection.execute(query)).first()
-        return Ticket(**row._mapping) if row else None
 
 
-def _opened(ticket: Ticket) -> DeskEvent:
+def ticket_from(row: Mapping[Any, Any]) -> Ticket:
+    """The ticket of a row; what tickets of older desks lack is empty."""
+    filled = {name: row[name] or "" for name in ("requester", "summary", "note")}
+    return Ticket(**{**row, **filled})
+
+
+def _event(ticket: Ticket, happening: Happening, body: Mapping[str, Any], id: str) -> DeskEvent:
     return DeskEvent(
-        id=f"ticket:{ticket.id}",
+        id=id,
         type="ticket",
         tenant=ticket.tenant,
-        occurred_at=ticket.created_at,
+        occurred_at=now(),
         conversation_id=ticket.conversation_id,
-        body={"ticket_id": ticket.id, "reason": ticket.reason, **ticket.body},
+        body={
+            "ticket_id": ticket.id,
+            "happening": happening,
+            "status": ticket.status,
+            "reason": ticket.reason,
+            "trigger": ticket.trigger,
+            "priority": ticket.priority,
+            "summary": ticket.summary,
+            "taken_by": ticket.taken_by,
+            "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
+            **body,
+        },
     )

@@ -1,0 +1,1 @@
+"""Two small businesses with systems of their own, so that tools can be tried without any."""

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio.to_thread
-from sqlalchemy import Table, event, text
+from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import Misconfigured, Overtaken, RecordsUnavailable, Unavailable
 from core.migrations import HEAD, create, demand_head, is_older, upgrade, version_of
 from core.postgres import SCHEMES, postgres_engine
-from core.schema import as_json
+from core.sqlite_records import keep_copy, sqlite_engine
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +61,7 @@ class Records:
                 await _upgrade_postgres(url)
             records = cls(postgres_engine(url, connections=connections))
         else:
-            records = cls(_sqlite_engine(url))
+            records = cls(sqlite_engine(url))
         try:
             await records._prepare()
         except RecordsUnavailable as error:
@@ -182,7 +178,7 @@ class Records:
                 if version is None:
                     await connection.run_sync(create)
                 elif is_older(version):
-                    await anyio.to_thread.run_sync(_keep_copy, self._engine.url.database)
+                    await anyio.to_thread.run_sync(keep_copy, self._engine.url.database, HEAD)
                     await connection.run_sync(upgrade)
                     logger.info("records_upgraded", extra={"before": version, "now": HEAD})
                 else:
@@ -214,43 +210,6 @@ def insert_for(connection: AsyncConnection, table: Table) -> postgresql.Insert |
     """An insert that can say what happens where the key is taken: `on_conflict_do_update` and its like."""
     is_postgres = connection.dialect.name == "postgresql"
     return postgresql.insert(table) if is_postgres else sqlite.insert(table)
-
-
-def _sqlite_engine(url: str) -> AsyncEngine:
-    if not url.startswith("sqlite+aiosqlite://"):
-        raise Misconfigured(
-            f"FRONTDESK_RECORDS__URL begins with {url.partition('://')[0]!r}, which no desk knows: "
-            "it takes postgresql://user:password@host/database"
-        )
-    engine = create_async_engine(url, json_serializer=as_json, hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _tune_sqlite)
-    return engine
-
-
-def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout = 30000",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _keep_copy(file: str | None) -> None:
-    """A copy of the database as it is, beside it."""
-    if not file or file == ":memory:":
-        return
-    copy = Path(f"{file}.before-{HEAD}")
-    unfinished = copy.with_name(f"{copy.name}.part")
-    unfinished.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as target:
-        source.backup(target)
-    shutil.copymode(file, unfinished)
-    unfinished.replace(copy)
 
 
 async def _upgrade_postgres(url: str) -> None:

@@ -1,29 +1,26 @@
-"""The tables of what the desk must not forget, and how their values are kept in every database alike."""
+"""The tables of what the desk must not forget."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
-    DateTime,
-    Dialect,
+    Date,
     Float,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
+    text,
 )
+
+from core.stored_values import LongWords, UtcDateTime, Words
 
 metadata = MetaData(
     naming_convention={
@@ -33,83 +30,6 @@ metadata = MetaData(
         "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     }
 )
-
-_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
-_ESCAPED_NUL = "\\u0000"
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, with its time zone, from every database alike."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """What is stored: the moment in UTC."""
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """What is read: SQLite keeps no time zone, so UTC is put back."""
-        return value and (value if value.tzinfo else value.replace(tzinfo=UTC))
-
-
-class Words(TypeDecorator[str]):
-    """Text as `storable` leaves it, also where it is only looked for."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """What is stored, and what is compared with what is stored."""
-        return value and storable(value)
-
-
-class LongWords(Words):
-    """Text of any length."""
-
-    impl = Text
-    cache_ok = True
-
-
-def storable(text: str) -> str:
-    r"""The text with U+FFFD for each character that no database keeps; places in it stay the same.
-
-    >>> storable("a\x00b\ud800c")
-    'a\ufffdb\ufffdc'
-    """
-    if text.isascii() and "\x00" not in text:
-        return text
-    return _NO_CHARACTER.sub("\ufffd", text)
-
-
-def as_json(value: object) -> str:
-    """The JSON that every database takes: text as in `storable`, null for numbers that are none."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        text = _ESCAPED_NUL
-    if _ESCAPED_NUL in text or _NO_CHARACTER.search(text):
-        return json.dumps(kept(value), ensure_ascii=False)
-    return text
-
-
-def kept(value: object) -> object:
-    r"""A value as it comes back once it was stored.
-
-    >>> kept({"a": ["\x00", float("inf")]})
-    {'a': ['\ufffd', None]}
-    """
-    match value:
-        case str():
-            return storable(value)
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {storable(str(name)): kept(one) for name, one in value.items()}
-        case list() | tuple():
-            return [kept(one) for one in value]
-        case _:
-            return value
 
 
 def _when(name: str, *, nullable: bool = False) -> Column[datetime]:
@@ -153,6 +73,23 @@ texts = Table(
     Column("text", LongWords, nullable=False),
 )
 
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("tenant", Words, nullable=False),
+    Column("subject", Words),
+    Column("name", Words),
+    Column("email", Words),
+    Column("phone", Words),
+    Column("phone_verified", Boolean, nullable=False),
+    Column("facts", JSON, nullable=False),
+    _when("created_at"),
+    _when("updated_at"),
+    UniqueConstraint("tenant", "subject"),
+    Index("customers_by_phone", "tenant", "phone"),
+)
+
 conversations = Table(
     "conversations",
     metadata,
@@ -160,6 +97,7 @@ conversations = Table(
     Column("tenant", Words, nullable=False),
     Column("address", JSON, nullable=False),
     _when("created_at"),
+    Column("customer_id", ForeignKey("customers.id"), index=True),
 )
 
 messages = Table(
@@ -199,11 +137,102 @@ tickets = Table(
     metadata,
     Column("id", Words, primary_key=True),
     Column("tenant", Words, nullable=False, index=True),
-    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, unique=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
     Column("reason", LongWords),
     Column("body", JSON, nullable=False),
     _when("created_at"),
+    Column("status", Words, nullable=False, server_default="waiting"),
+    Column("trigger", Words, nullable=False, server_default="asked"),
+    Column("priority", Words, nullable=False, server_default="normal"),
+    Column("requester", Words),
+    Column("summary", LongWords),
+    Column("note", LongWords),
+    Column("taken_by", Words),
+    *(_when(name, nullable=True) for name in ("due_at", "taken_at", "returned_at", "closed_at")),
+    _when("updated_at"),
 )
+_IS_OPEN = text("status IN ('waiting', 'taken')")
+Index(
+    "tickets_open", tickets.c.conversation_id, unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN
+)
+
+staff_messages = Table(
+    "staff_messages",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("tenant", Words, nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("ticket_id", ForeignKey("tickets.id"), nullable=False),
+    Column("author", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("text", LongWords, nullable=False),
+    _when("created_at"),
+)
+"""What people of the company wrote to customers."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("tenant", Words, nullable=False),
+    Column("ticket_id", ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("way", Words, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("reason", LongWords),
+    *(_when(name) for name in ("created_at", "next_at")),
+)
+"""What of tickets is still to be sent out, and why it has not arrived yet."""
+
+dialogues = Table(
+    "dialogues",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("tenant", Words, nullable=False),
+    Column("body", JSON, nullable=False),
+    _when("updated_at"),
+)
+"""What customers want done that is not done yet: see `core.tools.dialogue`."""
+
+tool_calls = Table(
+    "tool_calls",
+    metadata,
+    Column("tenant", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("customer", Words),
+    Column("tool", Words, nullable=False),
+    Column("effect", Words, nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("result", LongWords),
+    _when("began_at"),
+    _when("ended_at", nullable=True),
+)
+"""The audit of tools: one line a call. A key is one wish, which is carried out once."""
+
+faqs = Table(
+    "faqs",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("tenant", Words, nullable=False),
+    Column("question", LongWords, nullable=False),
+    Column("asks", Words, nullable=False),
+    Column("variants", JSON, nullable=False),
+    Column("answer", LongWords, nullable=False),
+    Column("owner", Words),
+    Column("audience", Words, nullable=False),
+    Column("language", Words),
+    Column("url", LongWords),
+    Column("category", Words),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    Column("version", Integer, nullable=False),
+    _when("created_at"),
+    _when("updated_at"),
+    UniqueConstraint("tenant", "asks"),
+)
+"""Questions with an approved answer. `asks` stands for what the question asks, however it is put."""
 
 credentials = Table(
     "credentials",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from channels import (
+    company_account,
     completions,
     conversations_api,
     conversations_socket,
+    customers_api,
     documents_api,
+    faq_api,
     health,
     search_api,
     sign_in,
     sources,
+    tickets_api,
 )
 from channels.door import Door
 from channels.failures import FAILURES, answer_failures
@@ -21,8 +25,17 @@ from channels.metrics import CountRequests
 from config.settings import Settings
 from core.assembly import Desk
 
-API = (conversations_api, conversations_socket, documents_api, search_api, completions)
-PAGES = (sources, sign_in, health)
+API = (
+    conversations_api,
+    conversations_socket,
+    customers_api,
+    documents_api,
+    faq_api,
+    search_api,
+    completions,
+    tickets_api,
+)
+PAGES = (sources, sign_in, company_account, health)
 
 
 def create_app(desk: Desk, settings: Settings) -> FastAPI:

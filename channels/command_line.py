@@ -6,10 +6,13 @@ import logging
 import sys
 
 from channels import (  # noqa: F401 - each adds its verbs
+    api_keys,
     asking,
+    faq_commands,
     ingesting,
     loading,
     measuring,
+    measuring_understanding,
     operating,
     serving,
     upkeep,

@@ -18,7 +18,7 @@ from channels.door import Door, DoorOf
 from channels.events import EventStream, StreamEvent, begun, to_the_end, turn
 from channels.shapes import CitationOut, MessageIn, event_data
 from core.access import Principal
-from core.conversations import Conversation
+from core.conversation import Conversation
 from core.errors import NotFound, Refused
 from core.messages import Address, Answer, Outcome
 

@@ -26,12 +26,15 @@ from channels.shapes import (
     TicketOut,
 )
 from core.access import Principal, Role
-from core.conversations import Conversation
+from core.conversation import Conversation
+from core.customers import Customer
 from core.documents import DocumentId
-from core.errors import NotFound, UnknownTenant
+from core.errors import NotFound, Unauthorized, UnknownTenant
 from core.feedback import Feedback
+from core.hand_off_words import told
 from core.messages import Address, AnswerId, Event, Message, MessageId
 from core.records import now
+from core.tenants import tenant_id
 
 CHANNEL = "api"
 
@@ -57,19 +60,43 @@ async def begin(
         host = request.client.host if request.client else ""
         most = door.settings.limits.conversations_per_minute
         await door.desk.limits.take("conversations", host, most=most, per_s=60)
-    tenant = starter.tenant if starter else door.desk.tenant.id
-    if body is not None and body.tenant not in {None, tenant}:
-        raise UnknownTenant(f"this desk does not serve the group id {body.tenant!r}")
-    person = starter.person if starter else ""
-    conversations = door.desk.answerer.conversations
-    conversation = await conversations.start(tenant, Address(channel=CHANNEL, person=person))
+    wanted = body or ConversationIn()
+    customer = await _customer(door, starter, wanted)
+    tenant = customer.tenant if customer else starter.tenant if starter else door.desk.tenant.id
+    if wanted.tenant not in {None, tenant}:
+        raise UnknownTenant(f"this desk does not serve the group id {wanted.tenant!r}")
+    person = f"customer:{customer.id}" if customer else starter.person if starter else ""
+    conversation = await door.desk.answerer.conversations.start(
+        tenant, Address(channel=CHANNEL, person=person), customer.id if customer else None
+    )
+    return begun_for(door, conversation, None if customer else starter)
+
+
+def begun_for(door: Door, conversation: Conversation, starter: Principal | None) -> ConversationBegun:
+    """The conversation with a token that speaks in it."""
     life = timedelta(hours=door.settings.web.token_hours)
-    principal = of_conversation(conversation, starter)
     return ConversationBegun(
         conversation_id=conversation.id,
-        token=door.desk.access.token_for(principal, life),
+        token=door.desk.access.token_for(of_conversation(conversation, starter), life),
         expires_at=now() + life,
     )
+
+
+async def _customer(door: Door, starter: Principal | None, wanted: ConversationIn) -> Customer | None:
+    """The customer whom the company's site says that this is, if it says so.
+
+    Raises:
+        Unauthorized: the site's token is not good, or whoever shows it has shown another one too.
+    """
+    if wanted.customer_token is None:
+        return None
+    if starter is not None and starter.conversation_id is not None:
+        raise Unauthorized("show the customer's token alone: the other one is for another conversation")
+    tenant = tenant_id(wanted.tenant or (starter.tenant if starter else door.desk.tenant.id))
+    if starter is not None and starter.tenant != tenant:
+        raise UnknownTenant(f"this key does not serve the group id {tenant!r}")
+    claims = await door.desk.customer_tokens.redeem(tenant, wanted.customer_token)
+    return await door.desk.customers.sign_in(tenant, claims)
 
 
 @router.post(
@@ -121,7 +148,8 @@ def message_of(body: MessageIn, conversation: Conversation, principal: Principal
 async def history(conversation_id: str, door: DoorOf, principal: Caller) -> ConversationOut:
     """What was said, each answer with its own citations."""
     outline = await readable(door, principal, conversation_id)
-    return ConversationOut.of(await door.desk.answerer.conversations.whole(outline))
+    state = await door.desk.hand_off.state(outline)
+    return ConversationOut.of(await door.desk.answerer.conversations.whole(outline), state)
 
 
 @router.post(
@@ -133,12 +161,13 @@ async def history(conversation_id: str, door: DoorOf, principal: Caller) -> Conv
 async def escalate(
     conversation_id: str, door: DoorOf, principal: Caller, body: EscalationIn | None = None
 ) -> Response:
-    """A ticket that holds the whole conversation. A conversation has one at most."""
+    """A ticket that holds the whole conversation. A conversation has one open ticket at most."""
     outline = await readable(door, principal, conversation_id)
     conversation = await door.desk.answerer.conversations.whole(outline)
     before = await door.desk.tickets.find(conversation)
     ticket = before or await door.desk.tickets.open(conversation, body.reason if body else None)
-    return JSONResponse(TicketOut.of(ticket).model_dump(mode="json"), 200 if before else 201)
+    message = told(ticket, door.desk.tickets.terms.hours, now())
+    return JSONResponse(TicketOut.of(ticket, message).model_dump(mode="json"), 200 if before else 201)
 
 
 @router.post("/answers/{answer_id}/feedback", status_code=204)

@@ -19,7 +19,7 @@ from channels.failures import faults
 from channels.limits import MOST_JSON_BYTES
 from channels.shapes import ClientId, MessageIn
 from core.access import Principal
-from core.conversations import Conversation
+from core.conversation import Conversation
 from core.errors import FrontdeskError, Refused, TooLarge, Unauthorized
 
 logger = logging.getLogger(__name__)

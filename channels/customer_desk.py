@@ -17,11 +17,12 @@ from channels.door import Door
 from channels.events import turn
 from channels.uploads import contents
 from core.access import Principal, conversation_audience
-from core.conversations import Conversation
+from core.conversation import Conversation
 from core.documents import Document, DocumentId, DocumentStatus
 from core.errors import FrontdeskError, NotFound, Refused, Unauthorized
+from core.faq import SOURCE_PREFIX, FaqId
 from core.feedback import Feedback, Verdict
-from core.messages import Address, AnswerId, Event, Message, MessageId
+from core.messages import Address, AnswerId, Citation, Event, Message, MessageId
 from core.search import Found, Scope
 from core.tenants import PUBLIC
 from core.tickets import Ticket
@@ -112,6 +113,8 @@ class CustomerDesk:
         if not cited:
             raise NotFound(f"the conversation has no citation {n} in an answer {answer_id!r}")
         citation = cited[0]
+        if citation.document_id.startswith(SOURCE_PREFIX):
+            return await self._entry(principal, citation)
         try:
             catalogue = self._desk.ingester.catalogue
             document = await catalogue.get(principal.tenant, citation.document_id, principal.audiences)
@@ -122,6 +125,16 @@ class CustomerDesk:
         if document.audience != PUBLIC:
             citation = replace(citation, url=_with_token(citation.url, token))
         return SourceView(citation=citation, text=text)
+
+    async def _entry(self, principal: Principal, citation: Citation) -> SourceView:
+        """A cited FAQ entry, with its text where that is still what was cited."""
+        faq_id = FaqId(citation.document_id.removeprefix(SOURCE_PREFIX))
+        try:
+            faq = await self._desk.faq.get(principal.tenant, faq_id, principal.audiences)
+        except NotFound:
+            return SourceView(citation=citation, text=None)
+        is_same = faq.text[citation.source_start : citation.source_end] == citation.quote
+        return SourceView(citation=citation, text=faq.text if is_same else None)
 
     async def rate(self, token: str, answer_id: str, verdict: Verdict) -> None:
         """Keep a verdict on an answer of this conversation."""
@@ -196,6 +209,7 @@ def _message(principal: Principal, conversation: Conversation, question: Questio
         address=conversation.address,
         audiences=principal.audiences,
         documents=frozenset(map(DocumentId, question.documents)) or None,
+        language=question.language,
     )
 
 

@@ -26,6 +26,10 @@ class Door:
         """Whether people reach the desk over TLS."""
         return self.settings.web.public_url.startswith("https://")
 
+    def address(self, connection: HTTPConnection) -> str:
+        """Where people reach the desk, without a slash at the end: as it was set, else as they came."""
+        return (self.settings.web.public_url or str(connection.base_url)).rstrip("/")
+
 
 def door_of(connection: HTTPConnection) -> Door:
     """The door of the app that serves this connection."""

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from core.errors import (
     FrontdeskError,
     NotFound,
+    NotNow,
     RateLimited,
     Refused,
     TooLarge,
@@ -42,7 +43,16 @@ class FailureBody(BaseModel):
     error: Failure
 
 
-_STATUSES = (401, 403, 404, 413, 422, 429, 503)
+_STATUSES = (401, 403, 404, 409, 413, 422, 429, 503)
+_FAMILIES: tuple[tuple[type[FrontdeskError], int], ...] = (
+    (NotFound, 404),
+    (UnknownTenant, 404),
+    (NotNow, 409),
+    (TooLarge, 413),
+    (Refused, 422),
+    (RateLimited, 429),
+)
+"""The status of each family of errors; of several that fit, the first."""
 Responses = dict[int | str, dict[str, Any]]
 
 FAILURES: Responses = {status: {"model": FailureBody} for status in _STATUSES}
@@ -64,19 +74,9 @@ def status_of(error: FrontdeskError, *, is_known: bool) -> int:
     >>> status_of(Unauthorized("no"), is_known=False), status_of(Unauthorized("no"), is_known=True)
     (401, 403)
     """
-    match error:
-        case Unauthorized():
-            return 403 if is_known else 401
-        case NotFound() | UnknownTenant():
-            return 404
-        case TooLarge():
-            return 413
-        case Refused():
-            return 422
-        case RateLimited():
-            return 429
-        case _:
-            return 503
+    if isinstance(error, Unauthorized):
+        return 403 if is_known else 401
+    return next((status for family, status in _FAMILIES if isinstance(error, family)), 503)
 
 
 def type_of(error: FrontdeskError) -> str:

@@ -28,7 +28,7 @@ from channels.terminal import (
 )
 from core.benchmark import bench_desk
 from core.datasets import AnswerSet, RetrievalSet
-from core.evaluation import answer_all, answer_figures, evaluate_retrieval, ingest_texts
+from core.evaluation import answer_all, answer_figures, evaluate_retrieval, ingest_texts, made_standalone
 
 evaluate = typer.Typer(
     help="How good the desk is, on data in the field's own formats.",
@@ -45,6 +45,9 @@ def retrieval(
     folder: Annotated[
         Path, typer.Argument(help="A BEIR folder: corpus.jsonl, queries.jsonl, qrels/test.tsv.")
     ],
+    history: Annotated[
+        bool, typer.Option(help="Make each question standalone from the turns in its `metadata.history`.")
+    ] = True,
     data: DataOption = None,
     tenant: TenantOption = "",
     as_json: JsonOption = False,
@@ -53,21 +56,25 @@ def retrieval(
 
     async def work() -> int:
         loaded = RetrievalSet.load(folder)
+        asked, leaning = await made_standalone(loaded) if history else (loaded, 0)
         async with measured_session(data, tenant, folder) as session:
             with progress_bar() as progress:
                 keys = await ingest_texts(
                     session.desk.ingester, loaded.corpus, session.tenant, watch(progress, "ingesting")
                 )
                 figures = await evaluate_retrieval(
-                    loaded, session.desk.answerer, keys, session.tenant, watch(progress, "searching")
+                    asked, session.desk.answerer, keys, session.tenant, watch(progress, "searching")
                 )
+        figures |= {"with_history": len(loaded.history), "follow_ups": leaning}
         if as_json:
             print_json(figures)
         else:
             columns = list(next(iter(figures["stages"].values())))
-            table = Table(
-                "stage", *columns, title=f"{figures['queries']} questions, {figures['passages']} passages"
+            title = (
+                f"{figures['queries']} questions, {len(loaded.history)} with turns before them "
+                f"({leaning} made standalone), {figures['passages']} passages"
             )
+            table = Table("stage", *columns, title=title)
             for stage, values in figures["stages"].items():
                 table.add_row(stage, *(str(values[column]) for column in columns))
             page.print(table)

@@ -119,7 +119,7 @@ def _settings(data: Path | None, tenant: str, host: str, port: int | None) -> Se
 
 async def _serve(settings: Settings, announce: Announce, workers: Workers | None) -> int:
     """Serve until a signal; then let running turns end, put half-read documents back, and close."""
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, redacts=settings.safety.redact_logs)
     with _listening(settings) as listener:
         async with assemble(settings, keeps_running=True) as desk:
             door_app = _with_pages(create_app(desk, settings), desk, settings)

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from core.conversations import Conversation
+from core.conversation import Conversation, StaffMessage
 from core.documents import Document
 from core.errors import Refused
 from core.feedback import Verdict
+from core.hand_off import State
 from core.messages import Answer, Outcome
 from core.search import SearchStage
 from core.tickets import Ticket
@@ -59,12 +60,17 @@ class AnswerOut(_Out):
     route: str
     model: str
     timings_ms: dict[str, float]
+    language: str
 
 
 class ConversationIn(BaseModel):
-    """What a conversation is begun with; nothing is needed."""
+    """What a conversation is begun with; nothing is needed.
+
+    `customer_token` is what the company's own site signed to say who the customer is.
+    """
 
     tenant: str | None = None
+    customer_token: str | None = None
 
 
 class ConversationBegun(BaseModel):
@@ -73,6 +79,12 @@ class ConversationBegun(BaseModel):
     conversation_id: str
     token: str
     expires_at: Moment
+
+
+class OwnConversation(ConversationBegun):
+    """An earlier conversation of a customer, and a token that goes on with it."""
+
+    created_at: Moment
 
 
 class MessageIn(BaseModel):
@@ -95,20 +107,37 @@ class ExchangeOut(_Out):
     answer: AnswerOut | None
 
 
+class StaffMessageOut(_Out):
+    """What a person of the company wrote. `after` is how many exchanges had begun before it."""
+
+    who: Literal["person"] = "person"
+    name: str
+    text: str
+    created_at: Moment
+    after: int | None = None
+
+
 class ConversationOut(BaseModel):
-    """A conversation's history, oldest exchange first."""
+    """A conversation's history, oldest first: what was asked and answered, and what people wrote.
+
+    `state` is who speaks: the desk, the desk while a person is called, or a person alone.
+    """
 
     conversation_id: str
     created_at: Moment
+    state: State | None = None
     exchanges: list[ExchangeOut]
+    staff_messages: list[StaffMessageOut] = []
 
     @classmethod
-    def of(cls, conversation: Conversation) -> Self:
+    def of(cls, conversation: Conversation, state: State | None = None) -> Self:
         """The history, each message under the id its client gave it."""
         own = f"{conversation.id}:"
         return cls(
             conversation_id=conversation.id,
             created_at=conversation.created_at,
+            state=state,
+            staff_messages=_in_their_places(conversation),
             exchanges=[
                 ExchangeOut(
                     message_id=each.message_id.removeprefix(own),
@@ -119,6 +148,16 @@ class ConversationOut(BaseModel):
                 for each in conversation.exchanges
             ],
         )
+
+
+def _in_their_places(conversation: Conversation) -> list[StaffMessageOut]:
+    exchanges, said = 0, []
+    for entry in conversation.entries:
+        if isinstance(entry, StaffMessage):
+            said.append(StaffMessageOut.model_validate(entry).model_copy(update={"after": exchanges}))
+        else:
+            exchanges += 1
+    return said
 
 
 class EscalationIn(BaseModel):
@@ -135,22 +174,26 @@ class TicketExchange(BaseModel):
 
 
 class TicketOut(BaseModel):
-    """A conversation that waits for a person, with all that was said in it."""
+    """A conversation that waits for a person, with all that was said in it. `message` tells the customer."""
 
     ticket_id: str
     conversation_id: str
     reason: str | None
     created_at: Moment
+    due_at: Moment | None
+    message: str
     exchanges: list[TicketExchange]
 
     @classmethod
-    def of(cls, ticket: Ticket) -> Self:
+    def of(cls, ticket: Ticket, message: str) -> Self:
         """The ticket without the way to reach the person, which is staff's."""
         return cls(
             ticket_id=ticket.id,
             conversation_id=ticket.conversation_id,
             reason=ticket.reason,
             created_at=ticket.created_at,
+            due_at=ticket.due_at,
+            message=message,
             exchanges=ticket.body["exchanges"],
         )
 

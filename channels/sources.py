@@ -15,7 +15,8 @@ from channels.door import Door, DoorOf
 from channels.pages import note, page
 from core.documents import Document, DocumentId
 from core.errors import NotFound, Unauthorized
-from core.tenants import PUBLIC
+from core.faq import SOURCE_PREFIX, FaqId
+from core.tenants import PUBLIC, TenantId
 
 WHOLE_CHARACTERS = 200_000
 """Longest text that is shown whole; of a longer one, the surroundings of the quote are."""
@@ -44,7 +45,9 @@ class Place(BaseModel):
 async def source(
     request: Request, document_id: str, door: DoorOf, place: Annotated[Place, Query()]
 ) -> HTMLResponse:
-    """The document's text, with the cited words marked."""
+    """The document's or FAQ entry's text, with the cited words marked."""
+    if document_id.startswith(SOURCE_PREFIX):
+        return await _entry(door, request, document_id.removeprefix(SOURCE_PREFIX), place)
     try:
         document = await _visible(door, request, place.token, DocumentId(document_id))
     except NotFound:
@@ -55,16 +58,46 @@ async def source(
 async def _visible(door: Door, request: Request, token: str, document_id: DocumentId) -> Document:
     """The document, as the caller may see it or as everybody may."""
     catalogue = door.desk.ingester.catalogue
+    tenant, audiences = await _eyes(door, request, token)
+    try:
+        return await catalogue.get(tenant, document_id, audiences)
+    except NotFound:
+        return await catalogue.get(door.desk.tenant.id, document_id, frozenset({PUBLIC}))
+
+
+async def _eyes(door: Door, request: Request, token: str) -> tuple[TenantId, frozenset[str]]:
+    """Whose knowledge the caller may see; everybody's where they show nothing that is good."""
     try:
         principal = await (door.desk.access.identify(token) if token else principal_of(request, door))
     except Unauthorized:
         principal = None
-    if principal is not None:
+    if principal is None:
+        return door.desk.tenant.id, frozenset({PUBLIC})
+    return principal.tenant, principal.audiences
+
+
+async def _entry(door: Door, request: Request, faq_id: str, place: Place) -> HTMLResponse:
+    """The page of an FAQ entry, as the caller may see it or as everybody may."""
+    tenant, audiences = await _eyes(door, request, place.token)
+    try:
         try:
-            return await catalogue.get(principal.tenant, document_id, principal.audiences)
+            faq = await door.desk.faq.get(tenant, FaqId(faq_id), audiences)
         except NotFound:
-            pass
-    return await catalogue.get(door.desk.tenant.id, document_id, frozenset({PUBLIC}))
+            faq = await door.desk.faq.get(door.desk.tenant.id, FaqId(faq_id), frozenset({PUBLIC}))
+    except NotFound:
+        return page("This answer can't be shown", note(_NOT_SHOWN), status=404)
+    if place.version not in {None, faq.version}:
+        return _changed(faq.question, faq.source, place)
+    safe = escape(faq.url or "")
+    link = f'<p><a href="{safe}" rel="noopener noreferrer">{safe}</a></p>' if faq.url else ""
+    return page(faq.question, marked(faq.text, place) + link)
+
+
+def _changed(title: str, source_id: str, place: Place) -> HTMLResponse:
+    query = f"?{urlencode({'token': place.token})}" if place.token else ""
+    link = f'<p><a href="/sources/{escape(source_id)}{escape(query)}">Open it as it is now</a></p>'
+    words = "This document has changed since it was cited, and its earlier text is not kept any more."
+    return page(title, note(words) + link, status=410)
 
 
 async def _shown(door: Door, document: Document, place: Place) -> HTMLResponse:
@@ -75,10 +108,7 @@ async def _shown(door: Door, document: Document, place: Place) -> HTMLResponse:
         words = "This document has not been read yet: look again in a moment."
         return page(document.name, note(words), status=404)
     if place.version not in {None, newest}:
-        query = f"?{urlencode({'token': place.token})}" if place.token else ""
-        link = f'<p><a href="/sources/{escape(document.id)}{escape(query)}">Open it as it is now</a></p>'
-        words = "This document has changed since it was cited, and its earlier text is not kept any more."
-        return page(document.name, note(words) + link, status=410)
+        return _changed(document.name, document.id, place)
     return page(document.name, marked(text, place))
 
 

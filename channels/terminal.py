@@ -61,7 +61,8 @@ def settings_for(data: Path | None, tenant: str) -> Settings:
 async def open_session(data: Path | None, tenant: str) -> AsyncIterator[Session]:
     """The desk for one command, closed when the block ends."""
     settings = settings_for(data, tenant)
-    set_up_logging(settings.log_level if settings.log_level == "debug" else "warning")
+    level = settings.log_level if settings.log_level == "debug" else "warning"
+    set_up_logging(level, redacts=settings.safety.redact_logs)
     async with assemble(settings) as desk:
         yield Session(desk, tenant_id(settings.tenant), settings)
 

@@ -28,6 +28,7 @@ from core.broker import consumers
 from core.doctor import Finding, examine
 from core.errors import FrontdeskError
 from core.reports import ReportKind, Reports
+from core.review_sample import sample
 from core.telemetry import set_up_logging
 
 _MARKS = {"ok": ("✓", "green"), "note": ("•", "yellow"), "bad": ("✗", "red")}
@@ -39,7 +40,7 @@ def doctor(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOpti
 
     async def work() -> int:
         settings = settings_for(data, tenant)
-        set_up_logging("error")
+        set_up_logging("error", redacts=settings.safety.redact_logs)
         found: list[Finding] = []
         async with AsyncExitStack() as stack:
             try:
@@ -75,7 +76,7 @@ def migrate(
 
     async def work() -> int:
         settings = settings_for(data, tenant)
-        set_up_logging("warning")
+        set_up_logging("warning", redacts=settings.safety.redact_logs)
         with progress_bar() as progress:
             bars: dict[str, TaskID] = {}
 
@@ -115,6 +116,33 @@ def reports(
             page.print(f"There is no {kind} yet: `frontdesk up` or `worker` makes one in time.")
         else:
             show_figures(latest.body, as_json, f"{kind} of {latest.created_at:%Y-%m-%d %H:%M} UTC")
+        return 0
+
+    run_async(work())
+
+
+@app.command()
+def review(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Answers to list, the newest first.")] = 20,
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List a sample of the answers that were given, for a person to look at; always the same ones."""
+
+    async def work() -> int:
+        async with open_session(data, tenant) as session:
+            share = session.settings.safety.review_share
+            chosen = await sample(session.desk.stores.records, session.tenant, share, limit=limit)
+        if as_json:
+            print_json([asdict(each) for each in chosen])
+            return 0
+        for each in chosen:
+            outcome = f"{each.answer.outcome.value}, {each.given_at:%Y-%m-%d %H:%M} UTC"
+            said = f"Q: {each.question}\nA: {each.answer.text}\n   ({outcome}, {each.answer.id})\n"
+            page.print(said, markup=False, highlight=False, soft_wrap=True)
+        if not chosen:
+            page.print(f"None of the answers so far is in the sample of {share:.0%}.")
         return 0
 
     run_async(work())

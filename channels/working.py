@@ -82,7 +82,7 @@ def beat(context: typer.Context, data: DataOption = None, tenant: TenantOption =
 
 async def _run(settings: Settings, ready: str, work: Callable[[Desk], Sequence[Work]]) -> int:
     """Run several things side by side until a signal."""
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, redacts=settings.safety.redact_logs)
     async with assemble(settings, keeps_running=True) as desk, _stopped_by_signal() as scope:
         logger.info(ready)
         with scope:

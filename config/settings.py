@@ -3,15 +3,21 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.group import Group
+from config.people_settings import (
+    CustomerSettings,
+    FaqSettings,
+    HandOffSettings,
+    OidcSettings,
+    SafetySettings,
+    ToolSettings,
+)
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
-
-class WebSettings(_Group):
+class WebSettings(Group):
     """The HTTP door and the pages."""
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -23,7 +29,7 @@ class WebSettings(_Group):
     admin_upload_files: int = Field(100, ge=1, description="Files an admin may drop at once.")
 
 
-class DocumentSettings(_Group):
+class DocumentSettings(Group):
     """How documents are read and cut."""
 
     max_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest document taken, in bytes.")
@@ -35,7 +41,7 @@ class DocumentSettings(_Group):
     tika_url: str = Field("", description="An Apache Tika server for formats no reader of our own takes.")
 
 
-class EmbedderSettings(_Group):
+class EmbedderSettings(Group):
     """The model that turns text into vectors."""
 
     model: str = Field(
@@ -53,7 +59,7 @@ class EmbedderSettings(_Group):
     passage_prompt: str = Field("", description="Put before a passage; empty: as the model says itself.")
 
 
-class RerankerSettings(_Group):
+class RerankerSettings(Group):
     """The model that reads question and passage together, if there is one."""
 
     model: str = Field("", description="A cross-encoder's folder or name, such as BAAI/bge-reranker-v2-m3.")
@@ -62,7 +68,7 @@ class RerankerSettings(_Group):
     budget_ms: int = Field(400, gt=0, description="Longest it may take; after that the order stays.")
 
 
-class AnswerSettings(_Group):
+class AnswerSettings(Group):
     """How answers are found and when the desk says that it does not know."""
 
     passages: int = Field(8, ge=1, description="Passages read for an answer.")
@@ -72,7 +78,7 @@ class AnswerSettings(_Group):
     )
 
 
-class GeneratorSettings(_Group):
+class GeneratorSettings(Group):
     """The language models, if there are any; without a URL answers are quoted sentences.
 
     The large model takes the questions that look hard, and stands in for nothing else; the
@@ -91,7 +97,7 @@ class GeneratorSettings(_Group):
     context_tokens: int = Field(6000, gt=0, description="Room for instructions, passages and turns.")
 
 
-class RecordsSettings(_Group):
+class RecordsSettings(Group):
     """The database of documents, conversations, tickets and feedback."""
 
     url: SecretStr = Field(
@@ -101,7 +107,7 @@ class RecordsSettings(_Group):
     connections: int = Field(10, ge=1, description="Most connections a process opens to PostgreSQL.")
 
 
-class FileSettings(_Group):
+class FileSettings(Group):
     """Where the bytes of documents are kept."""
 
     url: str = Field("", description="Such as s3://bucket/prefix; empty: a folder in the data folder.")
@@ -115,7 +121,7 @@ class FileSettings(_Group):
     )
 
 
-class ElasticsearchSettings(_Group):
+class ElasticsearchSettings(Group):
     """The passage index of a cluster; without a URL the desk keeps an SQLite file a tenant."""
 
     url: str = Field("", description="Its nodes, with commas: http://127.0.0.1:9200.")
@@ -127,7 +133,7 @@ class ElasticsearchSettings(_Group):
     timeout_seconds: float = Field(10, gt=0, description="Longest wait for an answer.")
 
 
-class RedisSettings(_Group):
+class RedisSettings(Group):
     """Session memory, cache, limits, locks and the queue of jobs."""
 
     url: SecretStr = Field(
@@ -136,7 +142,7 @@ class RedisSettings(_Group):
     )
 
 
-class WorkerSettings(_Group):
+class WorkerSettings(Group):
     """Work behind the scenes."""
 
     concurrency: int = Field(2, ge=1, description="Jobs a worker process does at once.")
@@ -145,7 +151,7 @@ class WorkerSettings(_Group):
     retention_days: int = Field(0, ge=0, description="Days a conversation is kept; 0 keeps it.")
 
 
-class EventSettings(_Group):
+class EventSettings(Group):
     """The stream of questions, answers, feedback and tickets for other programs."""
 
     kafka: str = Field("", description="Kafka servers, with commas: 127.0.0.1:9092; empty: Redis only.")
@@ -160,7 +166,7 @@ class EventSettings(_Group):
     keep: int = Field(100_000, ge=1, description="Events kept in the Redis stream, roughly.")
 
 
-class LimitSettings(_Group):
+class LimitSettings(Group):
     """How much one person may ask for, and what is remembered to save work."""
 
     questions_per_minute: int = Field(20, ge=1, description="Questions a conversation may ask in a minute.")
@@ -192,6 +198,10 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".frontdesk"), description="Folder that holds everything the desk keeps.")
     tenant: str = Field("default", description="Group id used where a command or request names none.")
     tenant_name: str = Field("Frontdesk", description="Company name customers see.")
+    languages: str = Field(
+        "en,es,de,fr",
+        description="What the desk speaks with customers; the first where a message shows none.",
+    )
     secret: SecretStr = Field(
         SecretStr(""),
         description="Signs tokens; the same on every machine. Empty: made in the data folder.",
@@ -212,3 +222,9 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     events: EventSettings = EventSettings()
     limits: LimitSettings = LimitSettings()
+    safety: SafetySettings = SafetySettings()
+    faq: FaqSettings = FaqSettings()
+    oidc: OidcSettings = OidcSettings()
+    customers: CustomerSettings = CustomerSettings()
+    hand_off: HandOffSettings = HandOffSettings()
+    tools: ToolSettings = ToolSettings()

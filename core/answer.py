@@ -1,4 +1,4 @@
-"""The path of a question: remember · retrieve · rerank · generate · verify; recorded once."""
+"""The path of a question: remember · understand · retrieve · rerank · generate · verify; recorded once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ from core.conversations import Conversations
 from core.errors import GenerationUnavailable, Refused, SearchUnavailable, TooLarge
 from core.evidence import Evidence, EvidenceReader
 from core.generate import Generator, Task
+from core.hand_off import Standing
+from core.hand_off_answers import silence
 from core.locks import Locks
-from core.messages import Answer, Event, Message, Outcome, Token
-from core.recollection import Recollection
+from core.message_language import detect_last
+from core.messages import Answer, Event, Message, Token
+from core.phrases import LANGUAGES
+from core.recollection import Recalled, Recollection
 from core.rerank import RerankStage
+from core.sanitise import clean
 from core.search import Found, Scope, Searcher
 from core.tickets import Tickets
 from core.turn import Turn
+from core.understand import Asked, Understanding, Understood
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +33,14 @@ OUTAGE = "the passages could not be searched"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPolicy:
-    """The confidence under which no answer is given, and where links to sources lead."""
+    """The confidence under which no answer is given, where links to sources lead, and what is spoken.
+
+    The first of `languages` is for messages that show none, or one that is not among them.
+    """
 
     abstain_below: float
     public_url: str = ""
+    languages: tuple[str, ...] = LANGUAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +59,7 @@ class Answerer:
     generator: Generator
     fallback: Generator
     tickets: Tickets
+    understanding: Understanding
     policy: AnswerPolicy
 
     async def answer(self, message: Message) -> AsyncGenerator[Event, None]:
@@ -71,8 +82,12 @@ class Answerer:
                 yield Token(text=before.text)
                 yield before
                 return
+            standing = await self.understanding.listen(message)
+            if standing.state == "person":
+                yield await self._recorded(message, question, silence(message))
+                return
             try:
-                async with aclosing(self._answer(turn, question)) as events:
+                async with aclosing(self._answer(turn, question, standing)) as events:
                     async for event in events:
                         yield await self._recorded(message, question, event)
             except SearchUnavailable:
@@ -86,37 +101,69 @@ class Answerer:
         read = {each.passage.id for each in evidence.passages}
         return [*evidence.passages, *(each for each in found if each.passage.id not in read)]
 
-    async def _answer(self, turn: Turn, question: str) -> AsyncGenerator[Event, None]:
+    async def _answer(self, turn: Turn, question: str, standing: Standing) -> AsyncGenerator[Event, None]:
         """The steps of a fresh question, up to the answer, which is not recorded yet."""
         message = turn.message
         vector = await self.searcher.embedder.embed_query(question)
-        recalled = await self.recollection.recall(message, question, vector, self.generator.name)
-        if recalled.answer is not None:
+        languages = _first(message.language, self.policy.languages)
+        flavour = f"{self.generator.name}:{detect_last([question], languages)}"
+        recalled = await self.recollection.recall(message, question, vector, flavour)
+        said = [each.text for each in recalled.turns if each.role == "user"]
+        turn.language = detect_last([*said, question], languages)
+        match = await self.understanding.match(message, question, vector)
+        if recalled.answer is not None and match is None:
             answer = turn.again(recalled.answer)
             yield Token(text=answer.text)
             yield answer
             return
+        yield turn.step("understand")
+        asked = Asked(
+            message=message,
+            question=question,
+            vector=vector,
+            turns=recalled.turns,
+            language=turn.language,
+            standing=standing,
+            match=match,
+            public_url=self.policy.public_url,
+        )
+        understood = await self.understanding.of(asked)
+        if understood.reply is not None:
+            yield Token(text=understood.reply.text)
+            yield turn.say(understood.reply)
+            return
+        async with aclosing(self._look_up(turn, asked, understood, recalled)) as events:
+            async for event in events:
+                yield event
+
+    async def _look_up(
+        self, turn: Turn, asked: Asked, understood: Understood, recalled: Recalled
+    ) -> AsyncGenerator[Event, None]:
+        """The steps of a question to the documents."""
+        message = turn.message
         yield turn.step("retrieve")
         scope = Scope(tenant=message.tenant, audiences=message.audiences, documents=message.documents)
-        found = await self.searcher.search(question, scope, vector)
+        found = await self.searcher.search(understood.question, scope, understood.vector)
         yield turn.step("rerank")
-        evidence = await self._read(question, found)
+        evidence = await self._read(understood.question, found)
         if found and evidence.confidence >= self.policy.abstain_below:
             yield turn.step("generate")
             task = Task(
-                question=question,
+                question=asked.question,
                 passages=evidence.passages,
-                history=recalled.turns,
+                history=asked.turns,
                 evidence=evidence,
                 on_choice=turn.choose,
+                language=turn.language,
             )
             async with aclosing(self._write(turn, task)) as tokens:
                 async for token in tokens:
                     yield token
-        answer = turn.close(evidence)
-        await self.recollection.keep(recalled, answer, evidence)
-        if answer.outcome is not Outcome.ANSWERED:
-            yield Token(text=answer.text)
+        written = turn.close(evidence)
+        await self.recollection.keep(recalled, written, evidence)
+        answer = await self.understanding.after(asked, written, understood.reminder)
+        if rest := answer.text.removeprefix(turn.text):
+            yield Token(text=rest)
         yield answer
 
     async def _read(self, question: str, found: Sequence[Found]) -> Evidence:
@@ -125,7 +172,10 @@ class Answerer:
         return await self.reader.read(question, found)
 
     async def _write(self, turn: Turn, task: Task) -> AsyncGenerator[Token, None]:
-        """Verified sentences by the first generator that answers; what is not carried is dropped."""
+        """Verified sentences by the first generator that answers; what is not carried is dropped.
+
+        Where nothing is left because it was translated, which can't be verified, the fallback quotes.
+        """
         for generator in (self.generator, self.fallback):
             turn.model = generator.name
             try:
@@ -133,7 +183,8 @@ class Answerer:
                     async for draft in drafts:
                         if text := turn.add(draft, task.passages):
                             yield Token(text=text)
-                return
+                if turn.text or not turn.lost_translation:
+                    return
             except GenerationUnavailable:
                 logger.warning("generation_failed", extra={"generator": generator.name})
                 if turn.text or generator is self.fallback:
@@ -149,22 +200,28 @@ class Answerer:
         return answer
 
     async def _hand_off(self, turn: Turn) -> Answer:
-        """The apology, recorded, and the ticket that makes it true."""
+        """The ticket, and the apology that tells of it, recorded."""
         message = turn.message
-        answer = await self.conversations.record(message, turn.hand_off())
         conversation = await self.conversations.get(message.tenant, message.conversation_id)
-        await self.tickets.open(conversation, OUTAGE)
+        await self.tickets.open(conversation, OUTAGE, "outage")
+        answer = await self.conversations.record(message, turn.hand_off())
         _log(message, answer)
         return answer
 
 
 def _checked(text: str) -> str:
-    question = " ".join(text.split())
+    said = len(" ".join(text.split()))
+    if said > LONGEST_QUESTION:
+        raise TooLarge(f"the question has {said:,} characters; the limit is {LONGEST_QUESTION:,}")
+    question = clean(text)
     if not any(letter.isprintable() and not letter.isspace() for letter in question):
         raise Refused("the question is empty: ask it in a few words")
-    if len(question) > LONGEST_QUESTION:
-        raise TooLarge(f"the question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}")
     return question
+
+
+def _first(language: str, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages with the one that the door speaks in front, if it is among them."""
+    return tuple(sorted(languages, key=lambda each: each != language))
 
 
 def _log(message: Message, answer: Answer) -> None:

@@ -204,6 +204,12 @@ class Catalogue:
         async with self._records.reading() as connection:
             return await connection.scalar(select(documents.c.id).where(*wanted).limit(1)) is not None
 
+    async def has_source(self, tenant: TenantId, prefix: str) -> bool:
+        """Whether any document of the tenant came from a source that begins so."""
+        wanted = (documents.c.tenant == tenant, documents.c.source.startswith(prefix, autoescape=True))
+        async with self._records.reading() as connection:
+            return await connection.scalar(select(documents.c.id).where(*wanted).limit(1)) is not None
+
     async def tenants(self) -> Sequence[TenantId]:
         """Every tenant that has a document."""
         async with self._records.reading() as connection:

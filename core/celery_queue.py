@@ -10,7 +10,7 @@ import anyio
 from core.broker import SOCKET_S, answered, celery_app, reach, task_arguments, task_name
 from core.jobs import Job, JobName
 
-EXPIRES_S: dict[JobName, float] = {"reap": 3600.0}
+EXPIRES_S: dict[JobName, float] = {"reap": 3600.0, "deliver": 3600.0}
 """Jobs that mean nothing any more after so long, because the next of them is on its way."""
 SLOWEST_S = 0.05
 """How long a job may take to be handed over, once there is a connection."""

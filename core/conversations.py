@@ -4,42 +4,31 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Insert, insert, literal, select
+from sqlalchemy import Insert, Row, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
+from core.conversation import Conversation, Exchange, StaffMessage
 from core.errors import NotFound
 from core.event_stream import DeskEvent
 from core.generate import Turn
-from core.messages import Address, Answer, AnswerId, Citation, ConversationId, Message, Outcome
+from core.messages import (
+    Address,
+    Answer,
+    AnswerId,
+    Citation,
+    ConversationId,
+    CustomerId,
+    Message,
+    Outcome,
+)
 from core.outbox import Outbox
 from core.records import Records, now
-from core.schema import LongWords, UtcDateTime, Words, answers, conversations, messages
+from core.schema import answers, conversations, messages, staff_messages
+from core.stored_values import LongWords, UtcDateTime, Words
 from core.tenants import TenantId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A message and the answer it got; no answer yet when the turn is not over."""
-
-    message_id: str
-    text: str
-    asked_at: datetime
-    answer: Answer | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    """One line of talk between a person and the desk, oldest exchange first."""
-
-    id: ConversationId
-    tenant: TenantId
-    address: Address
-    created_at: datetime
-    exchanges: tuple[Exchange, ...] = ()
 
 
 class Conversations:
@@ -49,10 +38,16 @@ class Conversations:
         self._records = records
         self._outbox = outbox
 
-    async def start(self, tenant: TenantId, address: Address) -> Conversation:
-        """A new, empty conversation."""
+    async def start(
+        self, tenant: TenantId, address: Address, customer_id: CustomerId | None = None
+    ) -> Conversation:
+        """A new, empty conversation, of one of the tenant's customers where that is known."""
         conversation = Conversation(
-            id=ConversationId(uuid.uuid4().hex), tenant=tenant, address=address, created_at=now()
+            id=ConversationId(uuid.uuid4().hex),
+            tenant=tenant,
+            address=address,
+            created_at=now(),
+            customer_id=customer_id,
         )
         async with self._records.transaction() as connection:
             await connection.execute(
@@ -61,6 +56,7 @@ class Conversations:
                     tenant=tenant,
                     address=asdict(address),
                     created_at=conversation.created_at,
+                    customer_id=customer_id,
                 )
             )
         return conversation
@@ -78,8 +74,20 @@ class Conversations:
             row = (await connection.execute(query)).first()
         if row is None:
             raise NotFound(f"there is no conversation {conversation_id!r}")
-        address = Address(**row.address)
-        return Conversation(id=conversation_id, tenant=tenant, address=address, created_at=row.created_at)
+        return _outlined(row)
+
+    async def of_customer(
+        self, tenant: TenantId, customer_id: CustomerId, *, most: int = 50
+    ) -> list[Conversation]:
+        """A customer's conversations without what was said in them, newest first."""
+        query = (
+            select(conversations)
+            .where(conversations.c.tenant == tenant, conversations.c.customer_id == customer_id)
+            .order_by(conversations.c.created_at.desc())
+            .limit(most)
+        )
+        async with self._records.reading() as connection:
+            return [_outlined(row) for row in await connection.execute(query)]
 
     async def get(self, tenant: TenantId, conversation_id: ConversationId) -> Conversation:
         """A conversation with all that was said.
@@ -111,7 +119,17 @@ class Conversations:
                 )
                 for line in await connection.execute(query)
             )
-        return replace(outline, exchanges=exchanges)
+        return replace(outline, exchanges=exchanges, staff_messages=await self._staff_messages(outline))
+
+    async def _staff_messages(self, outline: Conversation) -> tuple[StaffMessage, ...]:
+        said = staff_messages.c
+        query = (
+            select(said.id, said.ticket_id, said.author, said.name, said.text, said.created_at)
+            .where(said.conversation_id == outline.id, said.tenant == outline.tenant)
+            .order_by(said.created_at, said.id)
+        )
+        async with self._records.reading() as connection:
+            return tuple(StaffMessage(**row._mapping) for row in await connection.execute(query))
 
     async def remember(self, message: Message) -> Answer | None:
         """Keep a message; when the same delivery was answered before, that answer.
@@ -150,24 +168,37 @@ class Conversations:
         return answer
 
     async def last_turns(self, tenant: TenantId, conversation_id: ConversationId, *, most: int) -> list[Turn]:
-        """What was said last and got an answer, oldest first: `most` turns, two an exchange."""
-        query = (
-            select(messages.c.text, answers.c.body)
+        """What was said last and got an answer, oldest first: `most` turns, two an exchange.
+
+        Where the desk was silent because a person talked, the customer's words stand alone,
+        and the person's are the assistant's.
+        """
+        asked = (
+            select(messages.c.text, messages.c.created_at, answers.c.body)
             .join(answers, (answers.c.tenant == messages.c.tenant) & (answers.c.message_id == messages.c.id))
             .where(messages.c.conversation_id == conversation_id, messages.c.tenant == tenant)
             .order_by(messages.c.created_at.desc())
             .limit(most // 2)
         )
+        written = (
+            select(staff_messages.c.text, staff_messages.c.created_at)
+            .where(staff_messages.c.conversation_id == conversation_id, staff_messages.c.tenant == tenant)
+            .order_by(staff_messages.c.created_at.desc())
+            .limit(most // 2)
+        )
         async with self._records.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return [
-            turn
-            for row in reversed(rows)
-            for turn in (
-                Turn(role="user", text=row.text),
-                Turn(role="assistant", text=row.body["text"]),
+            rows = (await connection.execute(asked)).all()
+        async with self._records.reading() as connection:
+            persons = (await connection.execute(written)).all()
+        said = [
+            (
+                row.created_at,
+                [Turn(role="user", text=row.text), Turn(role="assistant", text=row.body["text"])],
             )
-        ]
+            for row in reversed(rows)
+        ] + [(row.created_at, [Turn(role="assistant", text=row.text)]) for row in persons]
+        turns = [turn for _, turns in sorted(said, key=lambda one: one[0]) for turn in turns if turn.text]
+        return turns[-most:]
 
     async def answer(self, tenant: TenantId, answer_id: AnswerId) -> Answer:
         """One answer by its id.
@@ -191,6 +222,16 @@ class Conversations:
                 )
             )
         return answer_from(body) if body else None
+
+
+def _outlined(row: Row[Any]) -> Conversation:
+    return Conversation(
+        id=ConversationId(row.id),
+        tenant=TenantId(row.tenant),
+        address=Address(**row.address),
+        created_at=row.created_at,
+        customer_id=row.customer_id,
+    )
 
 
 def answer_from(body: Mapping[str, Any]) -> Answer:

@@ -5,6 +5,7 @@ FrontdeskError                  root; never raised itself
 ├─ Refused                      the caller's fault; never retried; HTTP 4xx
 │  ├─ Unauthorized              no valid token, or one for somebody else
 │  ├─ NotFound                  no such thing, for this tenant and this audience
+│  ├─ NotNow                    the thing is in a state where this can't be done; HTTP 409
 │  ├─ UnknownTenant             a group id nobody configured
 │  ├─ UnreadableDocument        encrypted, empty, damaged, or not what its name says
 │  └─ TooLarge                  more bytes, pages or words than the limit
@@ -18,6 +19,8 @@ FrontdeskError                  root; never raised itself
    ├─ Busy                      another request is at the same thing; it will soon be free
    ├─ QueueUnavailable          the broker of background jobs did not answer
    ├─ EventsUnavailable         the event stream did not take what happened
+   ├─ IdentityUnavailable       the sign-in provider, or where keys are published, did not answer
+   ├─ DeliveryUnavailable       a mail server or another program did not take what was sent out
    └─ RateLimited               too many requests; carries when to come back
 
 "No good answer" is an outcome (`core.messages.Outcome`), not an error.
@@ -44,6 +47,10 @@ class Unauthorized(Refused):
 
 class NotFound(Refused):
     """No such thing is visible to this tenant and this audience."""
+
+
+class NotNow(Refused):
+    """What is asked for does not fit the state the thing is in; the message names the state."""
 
 
 class UnknownTenant(Refused):
@@ -98,6 +105,14 @@ class QueueUnavailable(Unavailable):
 
 class EventsUnavailable(Unavailable):
     """An event stream did not take what it was given; the events wait in the outbox."""
+
+
+class IdentityUnavailable(Unavailable):
+    """The provider of sign-ins, or the place where somebody publishes their keys, did not answer well."""
+
+
+class DeliveryUnavailable(Unavailable):
+    """A mail server or another program did not take what was sent; it is sent again."""
 
 
 class RateLimited(Unavailable):

@@ -44,7 +44,8 @@ class Task:
 
     `passages` are numbered from 1 in the order given; nothing else may be used.
     `evidence` is what a reader made of them. A generator that has several models tells
-    `on_choice` which one it takes, each time it begins with one.
+    `on_choice` which one it takes, each time it begins with one. `language` (ISO 639-1) is what to
+    answer in; empty: the question's own.
     """
 
     question: str
@@ -52,6 +53,7 @@ class Task:
     history: Sequence[Turn] = ()
     evidence: Evidence | None = None
     on_choice: Callable[[Choice], None] = _unheard
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from sqlalchemy import exists, select
 
 from core import measures
 from core.answer import Answerer
-from core.conversations import Conversation, Conversations, answer_from
+from core.conversation import Conversation
+from core.conversations import Conversations, answer_from
 from core.documents import DocumentId
 from core.errors import SearchUnavailable
 from core.evidence import Evidence
@@ -172,6 +173,7 @@ def _unrecorded(answerer: Answerer) -> Answerer:
     return replace(
         answerer,
         conversations=_Unwritten(),
+        understanding=replace(answerer.understanding, is_rehearsal=True),
         recollection=_Blank(
             conversations=given.conversations,
             catalogue=given.catalogue,

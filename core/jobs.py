@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from core.tenants import TenantId
 
-JobName = Literal["ingest", "reindex", "digest_feedback", "evaluate", "retain", "reap"]
+JobName = Literal["ingest", "reindex", "digest_feedback", "evaluate", "retain", "reap", "deliver"]
 JOB_NAMES: tuple[JobName, ...] = get_args(JobName)
 QUEUES: dict[JobName, str] = {
     "ingest": "ingest",
@@ -18,8 +18,9 @@ QUEUES: dict[JobName, str] = {
     "evaluate": "maintenance",
     "retain": "maintenance",
     "reap": "maintenance",
+    "deliver": "delivery",
 }
-"""The queue each job waits in: uploads never stand behind long work."""
+"""The queue each job waits in: uploads and what goes to people never stand behind long work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

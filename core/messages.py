@@ -10,8 +10,9 @@ from core.tenants import DEFAULT_TENANT, PUBLIC, TenantId
 ConversationId = NewType("ConversationId", str)
 MessageId = NewType("MessageId", str)
 AnswerId = NewType("AnswerId", str)
+CustomerId = NewType("CustomerId", str)
 
-Stage = Literal["remember", "retrieve", "rerank", "generate", "verify"]
+Stage = Literal["remember", "understand", "retrieve", "rerank", "generate", "verify"]
 
 
 class Outcome(StrEnum):
@@ -44,7 +45,8 @@ class Message:
     """One thing a person said, with what they may see.
 
     `id` is the door's own id of the delivery where it has one, so that the same delivery
-    twice is one message. `documents`, when given, are the only ones to be asked.
+    twice is one message. `documents`, when given, are the only ones to be asked. `language`
+    (ISO 639-1) is what the door speaks with this person, for words that show none; empty: unknown.
     """
 
     id: MessageId
@@ -54,6 +56,7 @@ class Message:
     address: Address
     audiences: frozenset[str] = frozenset({PUBLIC})
     documents: frozenset[DocumentId] | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,8 @@ class Citation:
 class Answer:
     """The one reply to a message. `confidence` is 0 to 1; `timings_ms` is by step.
 
-    `choice` is how it was decided which language model writes, where there are several.
+    `choice` is how it was decided which language model writes, where there are several;
+    `language` is the one the customer is spoken to in (ISO 639-1), which quoted words may not be in.
     """
 
     id: AnswerId
@@ -96,6 +100,7 @@ class Answer:
     model: str
     timings_ms: dict[str, float] = field(default_factory=dict)
     choice: dict[str, Any] | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from core.errors import RecordsUnavailable
 from core.records import Records, insert_for
-from core.schema import documents, kept, leases, metadata, outbox, texts
+from core.schema import documents, leases, metadata, outbox, texts
+from core.stored_values import kept
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from core.errors import Misconfigured, RecordsUnavailable
-from core.schema import as_json
+from core.stored_values import as_json
 
 if TYPE_CHECKING:
     import asyncpg

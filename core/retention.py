@@ -14,7 +14,19 @@ from sqlalchemy.exc import IntegrityError
 from core.files import Files, KeptFile
 from core.records import Records, now
 from core.reports import OLDEST
-from core.schema import answers, conversations, documents, feedback, messages, reports, tickets
+from core.schema import (
+    answers,
+    conversations,
+    deliveries,
+    dialogues,
+    documents,
+    feedback,
+    messages,
+    reports,
+    staff_messages,
+    tickets,
+    tool_calls,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +65,7 @@ class Retention:
         )
 
     async def _forget_conversations(self) -> int:
-        """A conversation goes whole: its messages, answers, verdicts and ticket."""
+        """A conversation goes whole: its messages, answers, verdicts and tickets."""
         before = now() - timedelta(days=self.days)
         forgotten = 0
         while ids := await self._silent_since(before):
@@ -72,7 +84,7 @@ class Retention:
                 conversations.c.created_at < before,
                 *(
                     ~exists().where(said.c.conversation_id == conversations.c.id, said.c.created_at >= before)
-                    for said in (messages, answers, tickets)
+                    for said in (messages, answers, staff_messages, tickets)
                 ),
             )
             .limit(AT_ONCE)
@@ -84,7 +96,9 @@ class Retention:
         given = select(answers.c.id).where(answers.c.conversation_id.in_(ids))
         async with self.records.transaction() as connection:
             await connection.execute(delete(feedback).where(feedback.c.answer_id.in_(given)))
-            for table in (tickets, answers, messages):
+            held = select(tickets.c.id).where(tickets.c.conversation_id.in_(ids))
+            await connection.execute(delete(deliveries).where(deliveries.c.ticket_id.in_(held)))
+            for table in (tool_calls, dialogues, staff_messages, tickets, answers, messages):
                 await connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             await connection.execute(delete(conversations).where(conversations.c.id.in_(ids)))
 

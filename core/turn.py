@@ -12,19 +12,24 @@ from urllib.parse import urlencode
 from core.evidence import Evidence
 from core.generate import Choice, Draft
 from core.grounding import support
+from core.message_language import NAMES, detect, recognise
 from core.messages import Answer, AnswerId, Citation, Message, Outcome, Stage, Status
+from core.phrases import LANGUAGES, language_name, phrase
 from core.search import Found
 
 _STOPS = (".", "!", "?", "…", "。", "！", "？", '"', "”", "’", "»", ")", "]", ":")
 _STEP = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s")
-NOTHING_FOUND = "No relevant information found. Would you like me to bring in a person?"
-DONT_KNOW = (
-    "I don't know: the documents I can see do not answer this. Would you like me to bring in a person?"
-)
-APOLOGY = (
-    "I am sorry: I can't look into our documents at the moment. "
-    "I have passed your question on to a person, with this whole conversation."
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is said without looking anything up in documents."""
+
+    text: str
+    outcome: Outcome
+    route: str
+    confidence: float = 1.0
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +38,10 @@ class Turn:
 
     message: Message
     public_url: str = ""
+    language: str = LANGUAGES[0]
+    """The one the customer is spoken to in."""
+    lost_translation: bool = False
+    """Whether a sentence was dropped that is in another language than the passages it rests on."""
     text: str = ""
     model: str = "none"
     choice: Choice | None = None
@@ -52,33 +61,54 @@ class Turn:
         self.model, self.choice = choice.model, choice
 
     def add(self, draft: Draft, passages: Sequence[Found]) -> str:
-        """The words to send for a draft: itself when the passages carry it, else none."""
+        """The words to send for a draft: itself when the passages carry it, else none.
+
+        Before the first one that is in another language than the customer's stands a lead that
+        says so. It is part of the same sentence, so the first citation's span begins with it.
+        """
         began = time.perf_counter()
         carried = support(draft, passages)
         self.timings_ms["verify"] = self.timings_ms.get("verify", 0.0) + _since(began)
         if carried is None:
+            self.lost_translation = self.lost_translation or _is_translated(draft, passages)
             return ""
         # Steps and table rows, which end without a stop, stand on lines of their own.
         is_line = _STEP.match(draft.text) or not self.text.endswith(_STOPS)
         gap = ("\n" if is_line else " ") if self.text else ""
         start = len(self.text) + len(gap)
-        self.text += gap + draft.text
+        words = gap + (draft.text if self.text else self._led(draft.text))
+        self.text += words
         for quote in carried.quotes:
             found = passages[quote.passage - 1]
             self.citations.append(self._cite(found, (quote.start, quote.end), (start, len(self.text))))
-        return gap + draft.text
+        return words
 
     def close(self, evidence: Evidence) -> Answer:
         """The answer that what was verified makes; none of it makes "I don't know"."""
         if self.text:
             return self._answer(Outcome.ANSWERED, self.text, evidence.confidence)
-        return self._answer(
-            Outcome.UNSURE, DONT_KNOW if evidence.passages else NOTHING_FOUND, evidence.confidence
-        )
+        says = phrase("dont_know" if evidence.passages else "nothing_found", self.language)
+        return self._answer(Outcome.UNSURE, says, evidence.confidence)
 
     def hand_off(self) -> Answer:
         """The answer that tells of an outage, and that a person has the question."""
-        return self._answer(Outcome.HANDED_OFF, APOLOGY, 0.0)
+        return self._answer(Outcome.HANDED_OFF, phrase("apology", self.language), 0.0)
+
+    def say(self, reply: Reply) -> Answer:
+        """The answer that rests on no document."""
+        self._stop_clock()
+        return Answer(
+            id=AnswerId(uuid.uuid4().hex),
+            conversation_id=self.message.conversation_id,
+            text=reply.text,
+            outcome=reply.outcome,
+            citations=reply.citations,
+            confidence=round(reply.confidence, 4),
+            route=reply.route,
+            model=self.model,
+            timings_ms=self._timings(),
+            language=self.language,
+        )
 
     def again(self, answer: Answer) -> Answer:
         """An answer that was given before to the same question, as this message's own."""
@@ -104,7 +134,16 @@ class Turn:
             model=self.model,
             timings_ms=self._timings(),
             choice=asdict(self.choice) if self.choice else None,
+            language=self.language,
         )
+
+    def _led(self, text: str) -> str:
+        """The first sentence, after the lead that tells its language where that is not the customer's."""
+        other = detect(text, self.language, tuple(NAMES))
+        if other in (self.language, recognise(self.message.text)):
+            return text
+        lead = phrase("quoted", self.language, language=language_name(other, self.language))
+        return f"{lead}{chr(10) if _STEP.match(text) else ' '}{text}"
 
     def _timings(self) -> dict[str, float]:
         return {stage: round(spent, 2) for stage, spent in self.timings_ms.items()}
@@ -132,6 +171,12 @@ class Turn:
         if self._stage is not None:
             self.timings_ms[self._stage] = _since(self._began)
             self._stage = None
+
+
+def _is_translated(draft: Draft, passages: Sequence[Found]) -> bool:
+    said = recognise(draft.text)
+    rests_on = [passages[n - 1].passage.text for n in draft.cited if 1 <= n <= len(passages)]
+    return said is not None and any(recognise(text) not in (said, None) for text in rests_on)
 
 
 def _since(began: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from core.documents import Document, DocumentId, DocumentStatus
 from core.records import now
-from core.schema import storable
+from core.stored_values import storable
 from core.tenants import DEFAULT_TENANT, PUBLIC, TenantId
 
 

@@ -1,8 +1,9 @@
 """What every test shares: one event loop flavour, an empty environment, and no way out of this machine."""
 
+import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,16 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("FRONTDESK_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command line that runs inside a test sets levels for its whole process; the next test has its own."""
+    loggers = [logging.getLogger(name) for name in ("", "channels", "core", "ui", "workers")]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")

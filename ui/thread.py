@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from core.conversations import Conversation, Exchange
+from core.conversation import Conversation, Exchange, StaffMessage
 from core.documents import Document, DocumentStatus
 from core.messages import Answer, Citation, Outcome, Stage
-from core.turn import DONT_KNOW, NOTHING_FOUND
 from ui.sources import place, readable
 from ui.words import ChatWords
 
@@ -69,7 +68,10 @@ def thread(
     `asking` is a question on its way; `hidden` the id of one whose fate stands elsewhere.
     """
     turns = [
-        _exchange(words, one, memory, is_quiet=one.message_id == hidden) for one in conversation.exchanges
+        _written(one)
+        if isinstance(one, StaffMessage)
+        else _exchange(words, one, memory, is_quiet=one.message_id == hidden)
+        for one in conversation.entries
     ]
     if asking:
         turns.append(_question(words, asking))
@@ -80,7 +82,12 @@ def thread(
 
 def status(words: ChatWords, stage: Stage) -> str:
     """The line that says what the desk is doing."""
-    says = {"remember": words.searching, "retrieve": words.searching, "rerank": words.reading}
+    says = {
+        "remember": words.searching,
+        "understand": words.searching,
+        "retrieve": words.searching,
+        "rerank": words.reading,
+    }
     line = says.get(stage, words.writing)
     return f'<p class="fd-status"><span class="fd-pulse" aria-hidden="true"></span>{escape(line)}</p>'
 
@@ -117,12 +124,22 @@ def files(words: ChatWords, own: Sequence[Document], refusals: Sequence[tuple[st
 
 def _exchange(words: ChatWords, exchange: Exchange, memory: Memory, *, is_quiet: bool) -> str:
     asked = _question(words, exchange.text)
+    if exchange.answer is not None and not exchange.answer.text:
+        # A person has the conversation, and the desk is silent.
+        return asked
     if exchange.answer is not None:
         verdict = memory.verdicts.get(exchange.answer.id, "")
         return asked + _answer(words, exchange.answer, verdict)
     if is_quiet:
         return asked
     return asked + failure(words, words.unanswered, again=exchange.message_id)
+
+
+def _written(message: StaffMessage) -> str:
+    return (
+        f'<article class="fd-answer fd-person"><p class="fd-eyebrow">{FACE}{escape(message.name)}</p>'
+        f'<p class="fd-text">{escape(message.text)}</p></article>'
+    )
 
 
 def _question(words: ChatWords, text: str) -> str:
@@ -133,10 +150,9 @@ def _question(words: ChatWords, text: str) -> str:
 
 def _answer(words: ChatWords, answer: Answer, verdict: str) -> str:
     text, kind = answer.text, ""
-    if answer.outcome is Outcome.ANSWERED:
+    if answer.outcome is not Outcome.UNSURE:
         body = f'<p class="fd-text">{_cited(words, answer)}</p>{_cards(words, answer)}'
     else:
-        text = {DONT_KNOW: words.dont_know, NOTHING_FOUND: words.nothing_found}.get(text, text)
         kind = " fd-unsure"
         body = (
             f'<p class="fd-eyebrow">{QUERY}{escape(words.unsure)}</p><p class="fd-text">{escape(text)}</p>'

@@ -14,6 +14,8 @@ from workers import jobs
 
 logger = logging.getLogger(__name__)
 
+OFTEN = frozenset({"reap", "deliver"})
+"""Jobs that come so often that their ends are told only to those who look closely."""
 MOST_OUTAGES = 8
 MOST_FAULTS = 2
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
@@ -36,7 +38,7 @@ async def carry_out(desk: Desk, job: Job, *, job_seconds: float) -> None:
         return
     if is_done:
         facts = {"job": job.name, "tenant": job.tenant, "ms": round((time.perf_counter() - began) * 1000)}
-        logger.log(logging.DEBUG if job.name == "reap" else logging.INFO, "job_done", extra=facts)
+        logger.log(logging.DEBUG if job.name in OFTEN else logging.INFO, "job_done", extra=facts)
 
 
 def park(job: Job, reason: str) -> None:

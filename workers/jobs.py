@@ -89,6 +89,13 @@ async def evaluate(desk: Desk, job: Job) -> None:
     await GoldenSet(records=desk.stores.records, answerer=desk.answerer).evaluate(job.tenant)
 
 
+async def deliver(desk: Desk, job: Job) -> None:
+    """Send out what is due of every tenant's tickets: what failed before is due again in time."""
+    arrived = await desk.deliveries.run()
+    if arrived:
+        logger.info("tickets_delivered", extra={"arrived": arrived})
+
+
 async def retain(desk: Desk, job: Job) -> None:
     """Forget what was kept long enough, of every tenant."""
     forgotten = await desk.retention.run()
@@ -105,6 +112,7 @@ async def retain(desk: Desk, job: Job) -> None:
 WORK: Mapping[JobName, Work] = {
     "ingest": take_in,
     "reap": reap,
+    "deliver": deliver,
     "reindex": reindex,
     "digest_feedback": digest_feedback,
     "evaluate": evaluate,

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import anyio
 import anyio.to_thread
 
 from config.settings import Settings
 from core.access import Access
 from core.answer import Answerer, AnswerPolicy
 from core.answer_cache import AnswerCache
+from core.assembly.identity import customer_tokens_for, staff_sign_in_for
 from core.assembly.models import embedder_for, generator_for, reader_for, reranker_for
+from core.assembly.people import open_deliveries, ticket_terms
 from core.assembly.stores import Stores, open_stores
+from core.assembly.understanding import Parts, understanding_for
 from core.catalogue import Catalogue
 from core.claims import Claims
 from core.conversations import Conversations
+from core.customer_tokens import CustomerTokens
+from core.customers import Customers
+from core.deliveries import Deliveries
 from core.encryption import secret_file
-from core.errors import Misconfigured
+from core.errors import Misconfigured, Unavailable
+from core.escalation import EscalationPolicy
 from core.extract import ExtractiveGenerator
+from core.faq_book import FaqBook
+from core.faq_match import FaqMatcher
 from core.feedback import FeedbackBook
+from core.hand_off import HandOff
 from core.ingest import Ingester
 from core.locks import Locks
+from core.phrases import languages_in
 from core.rate_limits import RateLimits
 from core.reading import Readers
 from core.recollection import Recollection
@@ -30,9 +43,13 @@ from core.retention import Retention
 from core.search import Searcher
 from core.session_memory import SessionMemory
 from core.split import SplitSizes
-from core.tenants import Tenant, tenant_id
+from core.staff_sign_in import StaffSignIn
+from core.tenants import Tenant, TenantId, tenant_id
 from core.tickets import Tickets
+from core.understand import Understanding
 from core.weigh import Weights
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +60,17 @@ class Desk:
     ingester: Ingester
     searcher: Searcher
     answerer: Answerer
+    faq: FaqBook
+    faq_matcher: FaqMatcher
     feedback: FeedbackBook
     tickets: Tickets
+    hand_off: HandOff
+    escalation: EscalationPolicy
+    deliveries: Deliveries
     access: Access
+    staff_sign_in: StaffSignIn | None
+    customers: Customers
+    customer_tokens: CustomerTokens
     limits: RateLimits
     retention: Retention
     stores: Stores
@@ -61,10 +86,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
     Raises:
         Misconfigured: a setting can't be met; the message names it.
     """
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Misconfigured(f"the data folder {str(settings.data)!r} can't be made: {error}") from error
+    _make_folder(settings)
     async with AsyncExitStack() as stack:
         embedder = await anyio.to_thread.run_sync(embedder_for, settings)
         stores = await open_stores(settings, embedder, stack, keeps_running=keeps_running)
@@ -72,26 +94,62 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             stores.redis.client, hours=settings.limits.cache_hours, likeness=settings.limits.cache_likeness
         )
         searcher = Searcher(index=stores.index, embedder=embedder, candidates=settings.answers.candidates)
+        faq = FaqBook(stores.records, stores.outbox, cache)
         ingester = _ingester(settings, stores, searcher, cache)
         stack.push_async_callback(ingester.readers.close)
-        answerer = await _answerer(settings, stores, searcher, _recollection(stores, ingester, cache))
+        recollection = _recollection(stores, ingester, cache)
+        matcher = _faq_matcher(settings, faq, searcher)
+        answerer = await _answerer(settings, stores, searcher, recollection, matcher, stack)
         for generator in (answerer.generator, answerer.fallback):
             stack.push_async_callback(generator.close)
+        if keeps_running:
+            await stack.enter_async_context(_preparing(answerer.understanding, tenant_id(settings.tenant)))
         secret = settings.secret.get_secret_value().encode() or secret_file(settings.data / "secret.key")
         yield Desk(
             tenant=Tenant(id=tenant_id(settings.tenant), name=settings.tenant_name),
             ingester=ingester,
             searcher=searcher,
             answerer=answerer,
+            faq=faq,
+            faq_matcher=matcher,
             feedback=FeedbackBook(stores.records, stores.outbox, answerer.conversations),
             tickets=answerer.tickets,
+            hand_off=answerer.understanding.hand_off,
+            escalation=answerer.understanding.policy,
+            deliveries=open_deliveries(settings, stores, answerer.tickets, stack),
             access=Access(stores.records, secret),
+            staff_sign_in=staff_sign_in_for(settings),
+            customers=Customers(stores.records),
+            customer_tokens=customer_tokens_for(settings, stores.redis.client),
             limits=RateLimits(stores.redis.client),
             retention=Retention(
                 records=stores.records, files=stores.files, days=settings.worker.retention_days
             ),
             stores=stores,
         )
+
+
+@asynccontextmanager
+async def _preparing(understanding: Understanding, tenant: TenantId) -> AsyncIterator[None]:
+    """What is to be learned is learned beside everything else, and no longer than the block lasts."""
+
+    async def prepare() -> None:
+        try:
+            await understanding.prepare(tenant)
+        except Unavailable:
+            logger.warning("preparation_postponed", exc_info=True)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(prepare)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"the data folder {str(settings.data)!r} can't be made: {error}") from error
 
 
 def _ingester(settings: Settings, stores: Stores, searcher: Searcher, cache: AnswerCache) -> Ingester:
@@ -130,24 +188,44 @@ def _recollection(stores: Stores, ingester: Ingester, cache: AnswerCache) -> Rec
     )
 
 
+def _faq_matcher(settings: Settings, faq: FaqBook, searcher: Searcher) -> FaqMatcher:
+    return FaqMatcher(faq, searcher.embedder, likeness=settings.faq.likeness, sureness=settings.faq.sureness)
+
+
 async def _answerer(
-    settings: Settings, stores: Stores, searcher: Searcher, recollection: Recollection
+    settings: Settings,
+    stores: Stores,
+    searcher: Searcher,
+    recollection: Recollection,
+    matcher: FaqMatcher,
+    stack: AsyncExitStack,
 ) -> Answerer:
     weights = Weights.shipped()
     threshold = settings.answers.abstain_below
     fallback = ExtractiveGenerator()
+    locks = Locks(stores.redis.client)
+    tickets = Tickets(stores.records, stores.outbox, ticket_terms(settings))
+    parts = Parts(
+        embedder=searcher.embedder,
+        faq=matcher,
+        hand_off=HandOff(stores.records, tickets, recollection.conversations, locks, recollection.memory),
+        conversations=recollection.conversations,
+        catalogue=recollection.catalogue,
+    )
     return Answerer(
         conversations=recollection.conversations,
         recollection=recollection,
-        locks=Locks(stores.redis.client),
+        locks=locks,
         searcher=searcher,
         reranker=await anyio.to_thread.run_sync(reranker_for, settings),
         reader=await anyio.to_thread.run_sync(reader_for, settings, searcher.embedder, weights),
         generator=generator_for(settings, fallback),
         fallback=fallback,
-        tickets=Tickets(stores.records, stores.outbox),
+        tickets=tickets,
+        understanding=understanding_for(settings, stores, parts, stack),
         policy=AnswerPolicy(
             abstain_below=weights.threshold if threshold is None else threshold,
             public_url=settings.web.public_url.rstrip("/"),
+            languages=languages_in(settings.languages),
         ),
     )

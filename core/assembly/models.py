@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from config.settings import Settings
+from core.canary import Canary
 from core.chat_model import ChatModelGenerator
 from core.complexity import ComplexityWeights
 from core.cross_encoder import CrossEncoderReranker
@@ -100,4 +101,6 @@ def _writer(settings: Settings, urls: str, model: str) -> ChatModelGenerator:
             )
         ),
         instructions=PROMPT.read_text(encoding="utf-8"),
+        masks=settings.safety.redact_prompts,
+        canary=Canary(),
     )

@@ -242,7 +242,7 @@ async def test_no_error_shows_a_password(fragile: RedisServer) -> None:
 
 @pytest.mark.service
 async def test_a_queue_nobody_listens_to_counts_none(fragile: RedisServer) -> None:
-    assert await consumers(fragile.url, timeout_s=0.3) == {"ingest": 0, "maintenance": 0}
+    assert await consumers(fragile.url, timeout_s=0.3) == {"delivery": 0, "ingest": 0, "maintenance": 0}
 
 
 @pytest.mark.parametrize(

@@ -124,4 +124,8 @@ async def _serving(
             yield f"http://127.0.0.1:{listener.getsockname()[1]}", app, desk
             server.should_exit = True
             await server.shutdown()
+            # What clients still hold open would be found by the garbage collector, in another test.
+            for held in list(server.server_state.connections):
+                held.transport.abort()
+            await anyio.sleep(0.01)
             tasks.cancel_scope.cancel()

@@ -21,8 +21,8 @@ from core.errors import (
 )
 from core.generate import Draft, Task
 from core.messages import Address, Answer, ConversationId, Message, MessageId, Outcome, Status, Token
+from core.phrases import phrase
 from core.tenants import DEFAULT_TENANT, TenantId
-from core.turn import APOLOGY, DONT_KNOW, NOTHING_FOUND
 from core.uploads import Upload
 
 pytestmark = pytest.mark.anyio
@@ -93,24 +93,29 @@ async def test_a_turn_streams_steps_then_words_then_one_answer(stocked: Desk) ->
     answer, events = await ask(stocked.answerer, "How fast are express parcels?")
     assert [event.stage for event in events if isinstance(event, Status)] == [
         "remember",
+        "understand",
         "retrieve",
         "rerank",
         "generate",
     ]
     assert "".join(event.text for event in events if isinstance(event, Token)) == answer.text
     assert sum(isinstance(event, Answer) for event in events) == 1
-    assert set(answer.timings_ms) >= {"remember", "retrieve", "rerank", "generate", "verify"}
+    assert set(answer.timings_ms) >= {"remember", "understand", "retrieve", "rerank", "generate", "verify"}
 
 
 async def test_an_empty_desk_finds_nothing_and_offers_a_person(desk: Desk) -> None:
     answer, _ = await ask(desk.answerer, "How long can lamps be returned?")
-    assert (answer.outcome, answer.text, answer.citations) == (Outcome.UNSURE, NOTHING_FOUND, ())
+    assert (answer.outcome, answer.text, answer.citations) == (
+        Outcome.UNSURE,
+        phrase("nothing_found", "en"),
+        (),
+    )
     assert answer.confidence == 0
 
 
 async def test_a_question_about_something_else_is_not_guessed_at(stocked: Desk) -> None:
     answer, _ = await ask(stocked.answerer, "Which galaxy is nearest to the Milky Way?")
-    assert (answer.outcome, answer.text, answer.citations) == (Outcome.UNSURE, DONT_KNOW, ())
+    assert (answer.outcome, answer.text, answer.citations) == (Outcome.UNSURE, phrase("dont_know", "en"), ())
 
 
 async def test_only_the_askers_audiences_answer(stocked: Desk) -> None:
@@ -208,7 +213,7 @@ async def test_a_sentence_the_passages_do_not_carry_is_never_sent(stocked: Desk)
 async def test_an_answer_with_no_sentence_left_becomes_i_dont_know(stocked: Desk) -> None:
     writes = Scripted(Draft(text="Parcels are delivered by drone on Mars.", cited=(1,)))
     answer, _ = await ask(replace(stocked.answerer, generator=writes), "How fast are express parcels?")
-    assert (answer.outcome, answer.text) == (Outcome.UNSURE, DONT_KNOW)
+    assert (answer.outcome, answer.text) == (Outcome.UNSURE, phrase("dont_know", "en"))
 
 
 async def test_when_the_model_is_down_the_passages_are_quoted(stocked: Desk) -> None:
@@ -236,8 +241,12 @@ async def test_when_the_search_is_down_the_desk_apologises_and_a_person_has_the_
 ) -> None:
     down = replace(stocked.answerer, searcher=replace(stocked.answerer.searcher, index=Down()))
     answer, events = await ask(down, "How fast are express parcels?")
-    assert (answer.outcome, answer.text, answer.citations) == (Outcome.HANDED_OFF, APOLOGY, ())
-    assert "".join(event.text for event in events if isinstance(event, Token)) == APOLOGY
+    assert (answer.outcome, answer.text, answer.citations) == (
+        Outcome.HANDED_OFF,
+        phrase("apology", "en"),
+        (),
+    )
+    assert "".join(event.text for event in events if isinstance(event, Token)) == phrase("apology", "en")
     (ticket,) = await stocked.tickets.list(DEFAULT_TENANT)
     assert ticket.conversation_id == answer.conversation_id
     assert [one["question"] for one in ticket.body["exchanges"]] == ["How fast are express parcels?"]

@@ -400,9 +400,9 @@ async def test_a_job_that_takes_too_long_is_broken_off(
 async def test_every_queue_has_a_worker_that_listens(desk: Desk) -> None:
     broker = desk.stores.redis.broker_url
     async with serving(desk):
-        await until(lambda: has(broker, {"ingest": 1, "maintenance": 1}))
+        await until(lambda: has(broker, {"delivery": 1, "ingest": 1, "maintenance": 1}))
     async with serving(desk, queues=("ingest",)):
-        await until(lambda: has(broker, {"ingest": 1, "maintenance": 0}))
+        await until(lambda: has(broker, {"delivery": 0, "ingest": 1, "maintenance": 0}))
 
 
 async def has(broker: str, listeners: dict[str, int]) -> bool:

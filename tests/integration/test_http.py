@@ -16,6 +16,7 @@ from tests.fakes.running_desk import RunningDesk, ask, running_desk
 
 ANSWER = {
     "id", "conversation_id", "text", "outcome", "citations", "confidence", "route", "model", "timings_ms",
+    "language",
 }  # fmt: skip
 CITATION = {
     "n", "document_id", "passage_id", "title", "url", "page", "heading", "quote", "start", "end",
@@ -69,7 +70,7 @@ def test_a_turn_streams_its_steps_its_words_and_one_answer(served: RunningDesk) 
     assert names.count("answer") == 1
     assert "error" not in names
     stages = [data["stage"] for name, data in events if name == "status"]
-    assert stages == ["remember", "retrieve", "rerank", "generate"]
+    assert stages == ["remember", "understand", "retrieve", "rerank", "generate"]
     answer = events[-1][1]
     assert "".join(data["text"] for name, data in events if name == "token") == answer["text"]
     assert set(answer) == ANSWER
@@ -96,7 +97,7 @@ def test_reloading_shows_the_same_answer_with_the_same_citations(served: Running
     with client:
         told = ask(client, conversation_id, QUESTION, message_id="one")[-1][1]
         history = client.get(f"/v1/conversations/{conversation_id}").json()
-    assert set(history) == {"conversation_id", "created_at", "exchanges"}
+    assert set(history) == {"conversation_id", "created_at", "exchanges", "staff_messages", "state"}
     assert [each["message_id"] for each in history["exchanges"]] == ["one"]
     assert history["exchanges"][0]["text"] == QUESTION
     assert history["exchanges"][0]["answer"] == told

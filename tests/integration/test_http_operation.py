@@ -15,8 +15,9 @@ from config.settings import Settings
 from core.assembly import Desk
 from core.errors import GenerationUnavailable, RateLimited, SearchUnavailable
 from core.generate import Draft, Task
+from core.phrases import phrase
 from core.search import Found, Scope
-from core.turn import APOLOGY
+from core.tenants import DEFAULT_TENANT
 from tests.fakes.running_desk import RunningDesk, ask, events_in, running_desk
 
 RETURNS = "Unused lamps can be returned within thirty days. The refund takes five working days."
@@ -135,7 +136,11 @@ def test_an_index_that_is_down_is_an_apology_and_not_an_answer(settings: Setting
         with client:
             said = ask(client, conversation_id, QUESTION)
             name, answer = said[-1]
-            assert (name, answer["outcome"], answer["text"]) == ("answer", "handed_off", APOLOGY)
+            assert (name, answer["outcome"], answer["text"]) == (
+                "answer",
+                "handed_off",
+                phrase("apology", "en"),
+            )
             ticket = client.post(f"/v1/conversations/{conversation_id}/escalate")
             assert ticket.status_code == 200, "the ticket was already open"
             search = client.post("/v1/search", json={"query": QUESTION})
@@ -146,7 +151,7 @@ def test_an_index_that_is_down_is_an_apology_and_not_an_answer(settings: Setting
             assert ready.json()["parts"]["index"] == "down"
             body = {"messages": [{"role": "user", "content": QUESTION}]}
             completed = client.post("/v1/chat/completions", json=body).json()
-            assert completed["choices"][0]["message"]["content"] == APOLOGY
+            assert completed["choices"][0]["message"]["content"] == phrase("apology", "en")
 
 
 def test_too_many_requests_say_when_to_come_back(settings: Settings) -> None:
@@ -228,6 +233,7 @@ def test_a_long_silence_is_broken_by_a_comment(
 ) -> None:
     monkeypatch.setattr(events.EventStream.__init__, "__kwdefaults__", {"silence_s": 0.1})
     running, _ = slow
+    running.call(running.desk.answerer.understanding.prepare, DEFAULT_TENANT)
     conversation_id, client = running.begin()
     path = f"/v1/conversations/{conversation_id}/messages"
     with client, client.stream("POST", path, json={"text": QUESTION}) as response:
@@ -236,7 +242,7 @@ def test_a_long_silence_is_broken_by_a_comment(
             heard += chunk
             if heard.count(": still at it") > 1:
                 break
-    assert [name for name, _ in events_in(heard)] == ["status"] * 4
+    assert [name for name, _ in events_in(heard)] == ["status"] * 5
 
 
 def test_a_model_that_is_down_degrades_the_desk_and_no_more(settings: Settings) -> None:

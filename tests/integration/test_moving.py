@@ -28,7 +28,17 @@ from core.messages import Address, Answer, AnswerId, Message, MessageId, Outcome
 from core.moving import TABLES, Copied, copy_records
 from core.outbox import JOBS, Outbox
 from core.records import Records, now
-from core.schema import conversations, documents, leases, metadata, outbox, texts, tickets
+from core.schema import (
+    conversations,
+    deliveries,
+    documents,
+    leases,
+    metadata,
+    outbox,
+    staff_messages,
+    texts,
+    tickets,
+)
 from core.tenants import TenantId
 from core.tickets import Tickets
 from tests.services.postgres import PostgresServer, postgres_server
@@ -84,8 +94,59 @@ async def source(source_path: Path) -> AsyncIterator[Records]:
             .insert()
             .values(id="r", tenant=ACME, kind="digest", body={"up": 3, "at": [1.5, None]}, created_at=now())
         )
+        (ticket,) = await connection.execute(select(tickets).limit(1))
+        own = {"tenant": ACME, "ticket_id": ticket.id, "created_at": now()}
+        await connection.execute(
+            staff_messages.insert().values(
+                id="m", conversation_id=ticket.conversation_id, author="key:Ann", name="Ann", text="Hi", **own
+            )
+        )
+        for name, row in _rows_of_people(ticket.conversation_id).items():
+            await connection.execute(metadata.tables[name].insert().values(tenant=ACME, **row))
+        await connection.execute(
+            deliveries.insert().values(id="d", way="webhook", body={"text": "Hi"}, next_at=now(), **own)
+        )
     yield records
     await records.close()
+
+
+def _rows_of_people(conversation_id: str) -> dict[str, dict[str, Any]]:
+    """A row of each table about what customers are, what they are told, and what they want done."""
+    moment = now()
+    return {
+        "customers": {
+            "id": "c",
+            "phone_verified": False,
+            "facts": {},
+            "created_at": moment,
+            "updated_at": moment,
+        },
+        "faqs": {
+            "id": "f",
+            "question": "?",
+            "asks": "?",
+            "variants": ["??"],
+            "answer": "!",
+            "audience": "public",
+            "version": 1,
+            "created_at": moment,
+            "updated_at": moment,
+        },
+        "dialogues": {
+            "conversation_id": conversation_id,
+            "body": {"frames": [], "facts": {"email": "ann@example.com"}},
+            "updated_at": moment,
+        },
+        "tool_calls": {
+            "key": "k",
+            "conversation_id": conversation_id,
+            "tool": "order_status",
+            "effect": "reads",
+            "arguments": {"order": "#L1"},
+            "state": "done",
+            "began_at": moment,
+        },
+    }
 
 
 def nothing(table: str, done: int, total: int) -> None:

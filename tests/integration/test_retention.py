@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Table, func, select, update
 
 from core.catalogue import Catalogue
-from core.conversations import Conversation, Conversations
+from core.conversation import Conversation
+from core.conversations import Conversations
 from core.documents import Document, DocumentId
 from core.encryption import Keyring
 from core.feedback import Feedback, FeedbackBook

@@ -1,10 +1,12 @@
 """The stream's events: their names, their order, and that a turn always ends in exactly one."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
 
 import pytest
 
 from channels.events import begun, event_of, to_the_end
+from core.conversations import answer_from
 from core.errors import Refused, SearchUnavailable
 from core.messages import Answer, AnswerId, ConversationId, Event, Outcome, Status, Token
 
@@ -62,6 +64,7 @@ def test_the_answer_goes_out_whole() -> None:
     data = event_of(ANSWER).data
     assert list(data) == [
         "id", "conversation_id", "text", "outcome", "citations", "confidence", "route", "model", "timings_ms",
+        "language",
     ]  # fmt: skip
     assert data["outcome"] == "answered"
 
@@ -69,3 +72,8 @@ def test_the_answer_goes_out_whole() -> None:
 def test_a_line_break_in_the_words_stays_within_the_event() -> None:
     sent = event_of(Token(text="one\n\ndata: two\r\n")).as_sse()
     assert sent == b'event: token\ndata: {"text": "one\\n\\ndata: two\\r\\n"}\n\n'
+
+
+def test_an_answer_kept_before_it_had_a_language_is_still_read() -> None:
+    body = {name: value for name, value in asdict(ANSWER).items() if name != "language"}
+    assert answer_from(body) == replace(ANSWER, language="en")

@@ -137,3 +137,11 @@ def test_the_shipped_instructions_name_what_the_reader_of_the_reply_knows() -> N
     assert "NO_ANSWER" in prompt
     assert "[2][3]" in prompt
     assert "<passages>" in prompt
+
+
+def test_the_language_to_answer_in_is_said_where_it_is_known() -> None:
+    budget = Budget(tokens=4000, count=len)
+    told = messages(Task(question="Wo?", passages=[], language="de"), "Be short.", budget)[0]["content"]
+    assert told.startswith("Be short.")
+    assert "answer in German" in told
+    assert messages(Task(question="Wo?", passages=[]), "Be short.", budget)[0]["content"] == "Be short."

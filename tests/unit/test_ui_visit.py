@@ -11,7 +11,7 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from core.conversations import Conversation, Exchange
+from core.conversation import Conversation, Exchange
 from core.documents import Document
 from core.errors import FrontdeskError, GenerationUnavailable, SearchUnavailable, TooLarge, Unauthorized
 from core.messages import Address, ConversationId, Event, Status, Token

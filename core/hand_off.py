@@ -79,18 +79,22 @@ class HandOff:
         return Standing(state=_state(ticket), ticket=ticket, outcomes=outcomes)
 
     async def listen(self, message: Message) -> Standing:
-        """Where the conversation stands as a turn begins; an open ticket is told what was said.
+        """Who speaks as a turn begins, without the outcomes before; an open ticket is told what was said.
 
         Call it within the conversation's lock, once the message is kept. Where the state is
         `person`, the turn ends with `silence`.
         """
-        conversation = await self._conversations.outline(message.tenant, message.conversation_id)
-        standing = await self.standing(conversation)
-        if standing.ticket is not None:
+        conversation = _of(message)
+        ticket = await self._tickets.find(conversation)
+        if ticket is not None:
             async with self._records.transaction() as connection:
                 body = {"message_id": message.id, "text": message.text}
-                await self._tickets.tell(connection, standing.ticket, "said", body, id=message.id)
-        return standing
+                await self._tickets.tell(connection, ticket, "said", body, id=message.id)
+        return Standing(state=_state(ticket), ticket=ticket)
+
+    async def outcomes(self, message: Message) -> tuple[Outcome, ...]:
+        """How the desk has done in the message's conversation since a person last left it, oldest first."""
+        return (await self.standing(_of(message))).outcomes
 
     async def ask(
         self,
@@ -252,6 +256,13 @@ class HandOff:
             query = query.where(answers.c.created_at > since)
         async with self._records.reading() as connection:
             return tuple(Outcome(row[0]) for row in reversed((await connection.execute(query)).all()))
+
+
+def _of(message: Message) -> Conversation:
+    """The conversation of a message that is kept, as far as a turn needs it."""
+    return Conversation(
+        id=message.conversation_id, tenant=message.tenant, address=message.address, created_at=now()
+    )
 
 
 def _state(ticket: Ticket | None) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from core.sanitise import clean
 from core.sentences import sentences
@@ -115,6 +116,7 @@ def orders_in(text: str) -> Sequence[tuple[int, int]]:
     return [span for span in sentences(text) if looks_like_an_order(text[slice(*span)])]
 
 
+@lru_cache(maxsize=512)
 def without_orders(text: str) -> str:
     """The text with `[…]` in place of each sentence that gives orders to a model.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.abuse import judge
 from core.conversations import Conversations
 from core.customers import Customers
-from core.escalation import Ended, EscalationPolicy, Trigger, should_hand_off
+from core.escalation import FAILURES, Ended, EscalationPolicy, Trigger, should_hand_off
 from core.faq_match import FaqMatch, FaqMatcher
 from core.follow_up import standalone
 from core.generate import Turn as Said
@@ -128,7 +128,7 @@ class Understanding:
         """
         ended = Ended(outcome=answer.outcome, confidence=answer.confidence)
         is_waiting = asked.standing.state == "waiting"
-        trigger = None if is_waiting else should_hand_off(asked.standing.outcomes, "", ended, self.policy)
+        trigger = None if is_waiting else await self._failing(asked, ended)
         reply = await self._called(asked, trigger, answer.outcome) if trigger else None
         if reply is None:
             if is_waiting and answer.outcome is Outcome.UNSURE:
@@ -138,8 +138,15 @@ class Understanding:
             return replace(answer, text=reply.text, outcome=reply.outcome, route=ROUTE)
         return replace(answer, text=_joined(answer.text, reply.text, gap="\n\n"))
 
+    async def _failing(self, asked: Asked, ended: Ended) -> Trigger | None:
+        """Whether this end of a turn calls a person; the turns before are read only where they matter."""
+        if ended.outcome not in FAILURES or self.is_rehearsal:
+            return should_hand_off((), "", ended, self.policy)
+        before = await self.hand_off.outcomes(asked.message)
+        return should_hand_off(before, "", ended, self.policy)
+
     def _trigger(self, asked: Asked, route: Route) -> Trigger | None:
-        trigger = should_hand_off(asked.standing.outcomes, asked.message.text, None, self.policy)
+        trigger = should_hand_off((), asked.message.text, None, self.policy)
         if asked.standing.state == "waiting":
             return "asked" if trigger == "asked" else None
         if trigger is None and route.kind == "human" and route.chance >= _SURE:

@@ -50,6 +50,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "de": "Das weiß ich nicht; der Mensch, der schon gerufen ist, wird Ihre Frage sehen.",
         "fr": "Cela, je ne le sais pas ; la personne qui arrive verra votre question.",
     },
+    "what_else": {
+        "en": "What would you like to know?",
+        "es": "¿Qué desea saber?",
+        "de": "Was möchten Sie wissen?",
+        "fr": "Que souhaitez-vous savoir ?",
+    },
     "small_talk_greeting": {
         "en": "Hello! What can I do for you?",
         "es": "¡Hola! ¿En qué puedo ayudarle?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from core.abuse import judge
 from core.conversations import Conversations
@@ -16,7 +17,7 @@ from core.hand_off import HandOff, Standing
 from core.hand_off_answers import ROUTE
 from core.hand_off_words import told
 from core.messages import Answer, Message, Outcome
-from core.phrases import phrase
+from core.phrases import LANGUAGES, phrase
 from core.records import now
 from core.router import Route, Router
 from core.search import Embedder, Vector
@@ -24,7 +25,8 @@ from core.tenants import TenantId
 from core.tools.dialogue import Step
 from core.tools.dialogues import Dialogues
 from core.tools.runner import Runner
-from core.tools.talk import DialogueManager
+from core.tools.sentences import sentences
+from core.tools.talk import DialogueManager, yes_or_no
 from core.tools.tool import Caller
 from core.tools.toolbox import Toolbox, Tools
 from core.turn import Reply
@@ -101,12 +103,8 @@ class Understanding:
         if step is not None and not step.is_aside:
             return replace(plain, reply=await self._told(asked, step))
         reminder = step.text if step else ""
-        if route.kind == "small_talk":
-            text = _joined(phrase(f"small_talk_{route.name}", asked.language), reminder)
-            reply = Reply(text=text, outcome=Outcome.ANSWERED, route="small_talk", confidence=route.chance)
+        if reply := _at_once(asked, route, reminder):
             return replace(plain, reply=reply)
-        if asked.match is not None:
-            return replace(plain, reply=_approved(asked, asked.match, reminder))
         alone = await standalone(asked.question, asked.turns)
         if not alone.is_follow_up:
             return replace(plain, reminder=reminder)
@@ -149,7 +147,7 @@ class Understanding:
         trigger = should_hand_off((), asked.message.text, None, self.policy)
         if asked.standing.state == "waiting":
             return "asked" if trigger == "asked" else None
-        if trigger is None and route.kind == "human" and route.chance >= _SURE:
+        if trigger is None and (_accepts_a_person(asked) or _is_sure_wish(route)):
             return "asked"
         if trigger is None and judge(asked.message.text).needs_person:
             return "policy"
@@ -207,6 +205,19 @@ class Understanding:
         return reply
 
 
+def _at_once(asked: Asked, route: Route, reminder: str) -> Reply | None:
+    """What is said to small talk, to what an FAQ entry answers, and to a bare yes or no."""
+    if route.kind == "small_talk":
+        text = _joined(phrase(f"small_talk_{route.name}", asked.language), reminder)
+        return Reply(text=text, outcome=Outcome.ANSWERED, route="small_talk", confidence=route.chance)
+    if asked.match is not None:
+        return _approved(asked, asked.match, reminder)
+    if not reminder and yes_or_no(asked.question, asked.language) is not None:
+        text = phrase("what_else", asked.language)
+        return Reply(text=text, outcome=Outcome.CLARIFYING, route="small_talk")
+    return None
+
+
 def _approved(asked: Asked, match: FaqMatch, reminder: str) -> Reply:
     """The approved wording of an FAQ entry, and nothing of ours but what leads back."""
     return Reply(
@@ -216,6 +227,23 @@ def _approved(asked: Asked, match: FaqMatch, reminder: str) -> Reply:
         confidence=min(1.0, match.score),
         citations=(match.faq.cited(asked.public_url),),
     )
+
+
+def _is_sure_wish(route: Route) -> bool:
+    return route.kind == "human" and route.chance >= _SURE
+
+
+def _accepts_a_person(asked: Asked) -> bool:
+    """Whether it is a yes to a person that the desk has just offered."""
+    last = asked.turns[-1].text if asked.turns else ""
+    return last in _offers() and yes_or_no(asked.question, asked.language) is True
+
+
+@cache
+def _offers() -> frozenset[str]:
+    """Everything the desk says that ends in the offer of a person."""
+    said = {phrase(name, language) for name in ("dont_know", "nothing_found") for language in LANGUAGES}
+    return frozenset(said | {sentences(language).gave_up for language in LANGUAGES})
 
 
 _REASONS = {

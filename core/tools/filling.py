@@ -41,8 +41,12 @@ class Utterance:
 
     def context(self, *, is_asked: bool) -> Context:
         """What extractors are told."""
-        language = _LANGUAGES.get(self.caller.language, "english")
-        return Context(today=self.today, language=language, is_asked=is_asked)
+        return context_in(self.caller.language, self.today, is_asked=is_asked)
+
+
+def context_in(language: str, today: date, *, is_asked: bool) -> Context:
+    """What extractors are told, for a language by its two letters."""
+    return Context(today=today, language=_LANGUAGES.get(language, "english"), is_asked=is_asked)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,16 @@ from core.messages import Outcome
 from core.slots import extractor_for, find_acts
 from core.slots.acts import ActName
 from core.tools.dialogue import Dialogue, Frame, Step
-from core.tools.filling import Heard, Utterance, choices_of, extractor_of, listen, reason_against, values_of
+from core.tools.filling import (
+    Heard,
+    Utterance,
+    choices_of,
+    context_in,
+    extractor_of,
+    listen,
+    reason_against,
+    values_of,
+)
 from core.tools.runner import Ran, Runner
 from core.tools.sentences import Sentences, sentences
 from core.tools.tool import Caller, Choice, Parameter, Tool
@@ -131,7 +140,7 @@ class DialogueManager:
         changed = {name: value for name, value in heard.values.items() if frame.values.get(name) != value}
         if changed or heard.reasons:
             return await self._take(dialogue, replace(heard, values=changed), caller)
-        match self._answer_of(text, caller):
+        match yes_or_no(text, caller.language):
             case True:
                 if tool.limit and await tool.limit(caller, values_of(tool, frame.values)):
                     waiting = dialogue.put(replace(frame, phase="approval"))
@@ -204,12 +213,6 @@ class DialogueManager:
         choices = await choices_of(parameter, caller, values_of(tool, frame.values))
         return _asking(parameter, choices, Heard(), words)
 
-    def _answer_of(self, text: str, caller: Caller) -> bool | None:
-        """Yes, no, or neither."""
-        context = Utterance(text=text, caller=caller, today=self.today()).context(is_asked=True)
-        readings = extractor_for("yes_no").read(text, context)
-        return bool(readings[0].value) if readings else None
-
     async def _heard(self, dialogue: Dialogue, text: str, caller: Caller) -> Heard:
         frame, tool = self._on_top(dialogue)
         return await listen(tool, frame, Utterance(text=text, caller=caller, today=self.today()))
@@ -230,6 +233,17 @@ class DialogueManager:
     def _on_top(self, dialogue: Dialogue) -> tuple[Frame, Tool]:
         frame = dialogue.frames[-1]
         return frame, self.tools[frame.tool]
+
+
+def yes_or_no(text: str, language: str) -> bool | None:
+    """Whether a message that answers a question says yes or no, and nothing else of weight.
+
+    >>> yes_or_no("yes please", "en"), yes_or_no("nein", "de"), yes_or_no("yes, but later", "en")
+    (True, False, None)
+    """
+    context = context_in(language, date.min, is_asked=True)
+    readings = extractor_for("yes_no").read(text, context)
+    return bool(readings[0].value) if readings else None
 
 
 def _with_value(frame: Frame, parameter: Parameter, value: object) -> Frame:

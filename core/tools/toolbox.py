@@ -12,14 +12,14 @@ from core.tools.tool import Tool
 
 Tools = Mapping[str, Tool]
 """Tools by name."""
-LOOKS_AGAIN_S = 30.0
+LOOKS_AGAIN_S = 2.0
 
 
 class Toolbox:
     """The tools of every tenant: those that are registered, and samples where the sample documents are.
 
     `is_sample` says of a tenant whether it still has the sample documents; it is asked at most
-    every half minute.
+    every two seconds.
     """
 
     def __init__(

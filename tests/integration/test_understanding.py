@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
 import pytest
 
 from config.people_settings import HandOffSettings
@@ -15,6 +16,7 @@ from core.customers import CustomerClaims
 from core.faq import FaqDraft
 from core.messages import Address, Answer, ConversationId, Message, MessageId, Outcome, Status, Token
 from core.tenants import DEFAULT_TENANT, STAFF, TenantId
+from core.tools.toolbox import LOOKS_AGAIN_S
 from core.uploads import Upload
 
 pytestmark = pytest.mark.anyio
@@ -214,3 +216,33 @@ async def test_words_in_a_document_begin_no_tool(desk: Desk) -> None:
     assert answer.route == "documents"
     dialogue = await desk.answerer.understanding.dialogues.load(DEFAULT_TENANT, talk.id)
     assert not dialogue.frames
+
+
+async def test_a_yes_to_the_offer_of_a_person_brings_one(talk: Talk) -> None:
+    offered = await talk.say("Who won the football match?")
+    assert "bring in a person" in offered.text
+    assert (await talk.say("yes please")).outcome is Outcome.HANDED_OFF
+
+
+@pytest.mark.parametrize("said", ["no thanks", "no"])
+async def test_a_no_to_the_offer_calls_nobody(talk: Talk, said: str) -> None:
+    await talk.say("Who won the football match?")
+    answer = await talk.say(said)
+    assert answer.route == "small_talk"
+    assert not await talk.desk.tickets.list(DEFAULT_TENANT)
+
+
+async def test_a_yes_to_nothing_is_asked_what_it_is_about(talk: Talk) -> None:
+    await talk.say("How long can unused lamps be returned?")
+    answer = await talk.say("yes")
+    assert (answer.outcome, answer.citations) == (Outcome.CLARIFYING, ())
+
+
+async def test_the_samples_tools_are_there_soon_after_the_sample_documents(tmp_path: Path) -> None:
+    """A first start takes the samples in after it has begun to learn."""
+    async with assemble(Settings(data=tmp_path / "first", _env_file=None)) as first:
+        await first.answerer.understanding.prepare(DEFAULT_TENANT)
+        assert (await (await begin(first)).say("cancel my order L20433")).route == "documents"
+        await first.ingester.accept([Upload(data=RETURNS.encode(), name="r.md", source="sample:public/r.md")])
+        await anyio.sleep(LOOKS_AGAIN_S)
+        assert (await (await begin(first)).say("cancel my order L20433")).route == "tool"

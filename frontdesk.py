@@ -1,5 +1,6 @@
 """The front door: `frontdesk VERB`. Puts the desk's own rooms first on the path, then hands over."""
 
+import faulthandler
 import os
 import sys
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 
 def main() -> None:
     """Run one verb of the command line."""
+    # Where a library crashes the process, say on standard error where that was.
+    faulthandler.enable()
     here = Path(__file__).resolve().parent
     packaged = here / "_frontdesk"
     sys.path.insert(0, str(packaged if packaged.is_dir() else here))

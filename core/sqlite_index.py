@@ -173,8 +173,11 @@ class _TenantFile:
         return scores
 
     def close(self) -> None:
-        self._reader.close()
-        self._writer.close()
+        # SQLite does not survive a connection that is closed while another thread reads by it.
+        with self._reading:
+            self._reader.close()
+        with self._writing:
+            self._writer.close()
 
 
 def _match(query: str) -> str:

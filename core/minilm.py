@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio.to_thread
 import numpy as np
@@ -24,6 +26,9 @@ BATCH_TOKENS = 3072
 """Padded tokens per run of the graph: 16 passages of 192 tokens, measured fastest on two cores."""
 PADDED_TO = 8
 """Lengths are rounded up to this, so that a runtime meets few shapes and prepares for each once."""
+
+OVERLAPPING = 4
+"""Calls of one model at a time, beyond which they wait: OpenVINO runs one after the other anyway."""
 
 Runtime = Literal["auto", "openvino", "onnxruntime"]
 Graph = Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Vector, Vector]]
@@ -163,19 +168,36 @@ def load_graph(path: Path, *, runtime: Runtime, threads: int) -> tuple[Graph, st
 
 
 def _load_openvino(path: Path, threads: int) -> Graph:
+    requests = _openvino_requests(path.resolve(), path.stat().st_mtime_ns, threads)
+
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vector, Vector]:
+        request = requests.get()
+        try:
+            outputs = request.infer({"input_ids": ids, "attention_mask": mask})
+            return outputs["sentence"], outputs["tokens"]
+        finally:
+            requests.put(request)
+
+    return run
+
+
+@cache
+def _openvino_requests(path: Path, changed_ns: int, threads: int) -> SimpleQueue[Any]:
+    """Requests for the model at `path`, each with the buffers of a run, to be given back.
+
+    They stay for the life of the process with the model they
+    run: taking them down gives Python's lock away in the middle of whatever came upon it.
+    """
     import openvino
 
     options: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY"}
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     model = openvino.Core().compile_model(str(path), "CPU", options)
-
-    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vector, Vector]:
-        # An infer request holds its own output buffers, so each call makes one: calls may overlap.
-        outputs = model.create_infer_request().infer({"input_ids": ids, "attention_mask": mask})
-        return outputs["sentence"], outputs["tokens"]
-
-    return run
+    requests: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(OVERLAPPING):
+        requests.put(model.create_infer_request())
+    return requests
 
 
 def _load_onnxruntime(path: Path, threads: int) -> Graph:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _CLOSES_S = 10.0
+_LOADS_S = 4.0
+"""What importing the package may take besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class McpSource:
 
     async def standing(self) -> Standing:
         """How it stands, once it was tried."""
-        await self._first_try(self._pace.connect_s)
+        await self._first_try(self._pace.connect_s + _LOADS_S)
         is_reached = self._connection is not None
         return Standing(
             name=self.server.name,
@@ -175,7 +177,9 @@ class McpSource:
             self._reason = self._reason or "it went away"
         if (was_open or not self._tried.is_set()) and not self._scope.cancel_called:
             logger.warning("mcp_server_away", extra={"server": self.server.name, "reason": self._reason})
-        self._connection, self._open = None, anyio.Event()
+        self._connection = None
+        if was_open:
+            self._open = anyio.Event()
         self._tried.set()
 
     def _take(self, offered: list[Offered]) -> None:

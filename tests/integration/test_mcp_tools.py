@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,7 +32,8 @@ from core.tools.mcp_source import McpSource, Pace
 from core.tools.runner import Runner
 from core.tools.talk import DialogueManager
 from core.tools.tool import Caller
-from tests.services.process import Server, free_port
+from tests.fakes.commands import ran
+from tests.services.process import Server, free_port, running
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +60,7 @@ class HttpLibrary(Server):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "log")
+        self.folder = folder
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/mcp"
         self.command = [sys.executable, str(PROGRAM), "http", str(folder), str(port), TOKEN]
@@ -107,12 +109,20 @@ async def records(tmp_path: Path) -> AsyncIterator[Records]:
     await opened.close()
 
 
+@pytest.fixture(scope="module")
+def http_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpLibrary]:
+    with running(HttpLibrary(tmp_path_factory.mktemp("library"))) as server:
+        yield server
+
+
 @pytest.fixture
-async def http_library(tmp_path: Path) -> AsyncIterator[HttpLibrary]:
-    server = HttpLibrary(tmp_path)
-    await anyio.to_thread.run_sync(server.start)
-    yield server
-    await anyio.to_thread.run_sync(server.stop)
+def http_library(http_server: HttpLibrary) -> HttpLibrary:
+    """The one server of all tests, as if it had just been started."""
+    for name in ("asked.jsonl", "faults.json"):
+        (http_server.folder / name).unlink(missing_ok=True)
+    if http_server.pid is None:
+        http_server.start()
+    return http_server
 
 
 def by_program(folder: Path, **chosen: Any) -> McpServer:
@@ -159,10 +169,10 @@ async def test_a_program_lends_its_tools_and_a_change_waits_for_the_customers_ye
 
 @pytest.mark.parametrize("protocol", ["auto", "legacy"])
 async def test_a_server_behind_a_socket_lends_its_tools_in_the_same_way(
-    records: Records, tmp_path: Path, http_library: HttpLibrary, protocol: str
+    records: Records, http_library: HttpLibrary, protocol: str
 ) -> None:
     server = McpServer(name="library", url=http_library.url, token=TOKEN, timeout_s=30)
-    async with talking(records, tmp_path, server, protocol=protocol) as talk:
+    async with talking(records, http_library.folder, server, protocol=protocol) as talk:
         await the_whole_story(talk)
 
 
@@ -236,10 +246,10 @@ async def test_words_of_a_server_are_short_plain_and_give_no_orders(records: Rec
 
 
 async def test_a_huge_result_is_cut_and_a_monstrous_one_is_no_answer(
-    records: Records, tmp_path: Path, http_library: HttpLibrary
+    records: Records, http_library: HttpLibrary
 ) -> None:
     server = McpServer(name="library", url=http_library.url, token=TOKEN, timeout_s=30)
-    async with talking(records, tmp_path, server) as talk:
+    async with talking(records, http_library.folder, server) as talk:
         talk.order(says="word " * 1000)
         await talk.say("have you a book", "library_find_book")
         step = await talk.say("Emma")
@@ -322,10 +332,10 @@ async def test_a_program_that_is_killed_is_away_and_started_again(
 
 @pytest.mark.parametrize("protocol", ["auto", "legacy"])
 async def test_a_server_that_is_killed_is_absent_until_it_is_back(
-    records: Records, tmp_path: Path, http_library: HttpLibrary, protocol: str
+    records: Records, http_library: HttpLibrary, protocol: str
 ) -> None:
     server = McpServer(name="library", url=http_library.url, token=TOKEN, timeout_s=30)
-    async with talking(records, tmp_path, server, protocol=protocol) as talk:
+    async with talking(records, http_library.folder, server, protocol=protocol) as talk:
         await until(lambda: is_there(talk))
         await anyio.to_thread.run_sync(http_library.kill)
         await until(lambda: is_away(talk))
@@ -339,10 +349,10 @@ async def test_a_server_that_is_killed_is_absent_until_it_is_back(
 
 
 async def test_a_talk_that_is_open_when_the_server_goes_is_told_so(
-    records: Records, tmp_path: Path, http_library: HttpLibrary
+    records: Records, http_library: HttpLibrary
 ) -> None:
     server = McpServer(name="library", url=http_library.url, token=TOKEN, timeout_s=30)
-    async with talking(records, tmp_path, server, replace(PATIENT, grace_s=1000.0)) as talk:
+    async with talking(records, http_library.folder, server, replace(PATIENT, grace_s=1000.0)) as talk:
         await borrow(talk)
         await anyio.to_thread.run_sync(http_library.kill)
 
@@ -380,7 +390,7 @@ async def test_a_wrong_token_a_wrong_command_and_an_empty_port_are_named(
 async def test_a_server_that_never_answers_keeps_nobody_waiting_twice(
     records: Records, tmp_path: Path
 ) -> None:
-    silent = McpServer(name="library", command=sys.executable, args=["-c", "input()"])
+    silent = McpServer(name="library", command=sys.executable, args=["-c", "import time; time.sleep(600)"])
     pace = replace(PATIENT, first_s=0.2, connect_s=0.5)
     async with talking(records, tmp_path, silent, pace) as talk:
         assert await talk.names() == set()
@@ -406,7 +416,7 @@ async def test_a_desk_has_the_tools_of_each_tenants_servers_and_starts_without_t
 ) -> None:
     servers = {
         "library": McpSettings(url=http_library.url, token=TOKEN, only=["find_book"], timeout_seconds=30),
-        "again": McpSettings(url=http_library.url, token=TOKEN, only=["find_book"], timeout_seconds=30),
+        "again": McpSettings(url=http_library.url, token=TOKEN, only=["opening_hours"], timeout_seconds=30),
         "gone": McpSettings(url=f"http://127.0.0.1:{free_port()}/mcp", token=TOKEN[2:]),
         "theirs": McpSettings(url=http_library.url, token=TOKEN, tenant="acme", only=["borrow_book"]),
     }
@@ -419,7 +429,7 @@ async def test_a_desk_has_the_tools_of_each_tenants_servers_and_starts_without_t
         tools = await toolbox.of(DEFAULT_TENANT)
         assert {name: tool.source for name, tool in tools.items()} == {
             "library_find_book": "mcp library",
-            "again_find_book": "mcp again",
+            "again_opening_hours": "mcp again",
         }
         assert set(await toolbox.of(TenantId("acme"))) == {"theirs_borrow_book"}
         assert await toolbox.of(TenantId("other")) == {}
@@ -440,3 +450,13 @@ async def test_a_desk_has_the_tools_of_each_tenants_servers_and_starts_without_t
         )
         *_, answer = [event async for event in desk.answerer.answer(message)]
         assert (answer.route, answer.text) == ("tool", "Which book is it?")
+
+
+def test_the_command_lists_tools_and_the_servers_that_lend_them(tmp_path: Path) -> None:
+    away = {"gone": {"url": f"http://127.0.0.1:{free_port()}/mcp", "token": TOKEN}}
+    said = ran("tools", DATA=str(tmp_path), TOOLS__SAMPLES="lender", TOOLS__MCP=json.dumps(away))
+    assert {one["source"] for one in said["tools"]} == {"desk"}
+    assert {one["effect"] for one in said["tools"]} <= {"reads", "changes"}
+    (server,) = said["servers"]
+    assert (server["name"], server["is_reached"], server["tools"]) == ("gone", False, 0)
+    assert server["reason"]

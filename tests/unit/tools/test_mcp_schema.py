@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from core.messages import ConversationId
 from core.tenants import DEFAULT_TENANT
+from core.tools.dialogue import Dialogue, Frame
 from core.tools.mcp_schema import MOST_PARAMETERS, MOST_TOOLS, Listed, tools_from
 from core.tools.mcp_server import McpServer, Offered
 from core.tools.mcp_words import LONGEST_RESULT, plain, reason, told
+from core.tools.runner import Runner
+from core.tools.talk import DialogueManager
 from core.tools.tool import Caller, Parameter
 
 SERVER = McpServer(name="shop", url="https://a.example/mcp")
@@ -224,3 +227,12 @@ def test_results_are_told_in_plain_words(texts: list[str], structured: Any, word
 def test_endless_words_are_cut_before_they_are_read(endless: str) -> None:
     assert len(told([endless * 100_000])) <= LONGEST_RESULT + 10
     assert len(plain(endless * 100_000, 300)) <= 300
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("now", [{"days": {"type": "integer"}}, {"title": {"type": "integer"}}, None])
+async def test_a_wish_that_its_tool_does_not_fit_any_more_is_dropped(now: Any) -> None:
+    frame = Frame(tool="shop_find", values={"title": "Emma"}, asked="title")
+    tools = {tool.name: tool for tool in (listed(offer(now)).tools if now else ())}
+    manager = DialogueManager(tools, Runner(None))
+    assert await manager.hear(Dialogue(frames=(frame,)), "yes", CALLER, None) is None

@@ -296,6 +296,12 @@ async def test_a_fault_inside_a_tool_that_changes_things_is_for_a_person(
         assert (await talk.say("yes")).needs == "person"
 
 
+def programs() -> list[psutil.Process]:
+    """The libraries that were started by this process, and run."""
+    children = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in children if {str(PROGRAM), "stdio"} <= {*one.cmdline()}]
+
+
 async def is_there(talk: Talk) -> bool:
     return bool(await talk.names())
 
@@ -311,7 +317,7 @@ async def test_a_program_that_is_killed_is_away_and_started_again(
     pace = replace(PATIENT, retry_s=0.5, longest_retry_s=0.5)
     async with talking(records, tmp_path, by_program(tmp_path), pace, protocol=protocol) as talk:
         await borrow(talk)
-        (process,) = [one for one in psutil.Process().children() if str(PROGRAM) in one.cmdline()]
+        (process,) = programs()
         talk.order(waits_s=30)
         async with anyio.create_task_group() as tasks:
 
@@ -324,7 +330,11 @@ async def test_a_program_that_is_killed_is_away_and_started_again(
             step = await talk.say("yes")
         assert (step.needs, step.outcome) == ("person", Outcome.HANDED_OFF)
         talk.order()
-        await until(lambda: is_there(talk))
+
+        async def is_back() -> bool:
+            return programs() not in ([], [process]) and await is_there(talk)
+
+        await until(is_back)
         await talk.say("have you a book", "library_find_book")
         assert (await talk.say("Emma")).text == "title: Emma; copies: 2"
         assert [one["tool"] for one in talk.asked()] == ["borrow_book", "find_book"]

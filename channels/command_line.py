@@ -15,6 +15,7 @@ from channels import (  # noqa: F401 - each adds its verbs
     measuring_understanding,
     operating,
     serving,
+    tool_commands,
     upkeep,
     working,
 )

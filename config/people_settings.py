@@ -105,6 +105,26 @@ class HandOffSettings(Group):
     timeout_seconds: float = Field(10, gt=0, description="Longest wait for either of the two.")
 
 
+class McpSettings(Group):
+    """A server that speaks the Model Context Protocol: `url` or `command`, and whose tools it has."""
+
+    url: str = Field("", description="Where it listens, by streamable HTTP.")
+    token: SecretStr = Field(SecretStr(""), description="Bearer token sent to it.")
+    headers: dict[str, SecretStr] = Field({}, description="Other headers sent to it.")
+    command: str = Field(
+        "", description="A program that the desk starts and speaks to by its input and output."
+    )
+    args: list[str] = Field([], description="What the program is started with.")
+    env: dict[str, SecretStr] = Field({}, description="Its environment, besides PATH, HOME and their like.")
+    tenant: str = Field("", description="The group id whose customers may use it; empty: the desk's own.")
+    only: list[str] = Field([], description="The tools that are taken, by their names there; empty: all.")
+    effects: dict[str, Literal["reads", "changes"]] = Field(
+        {}, description="What a tool does, whatever the server says."
+    )
+    examples: dict[str, list[str]] = Field({}, description="What customers say who want a tool.")
+    timeout_seconds: float = Field(10, gt=0, description="Longest wait for an answer.")
+
+
 class ToolSettings(Group):
     """What the desk can do for customers besides answering."""
 
@@ -115,3 +135,7 @@ class ToolSettings(Group):
     openapi: str = Field("", description="An OpenAPI 3 file (JSON or YAML) whose operations are tools.")
     openapi_url: str = Field("", description="Where that service listens; empty: as the file says.")
     openapi_token: SecretStr = Field(SecretStr(""), description="Bearer token sent to it.")
+    mcp: dict[str, McpSettings] = Field(
+        {},
+        description='MCP servers that lend tools, by name: {"shop": {"url": "https://…/mcp", "token": "…"}}.',
+    )

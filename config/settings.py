@@ -193,6 +193,7 @@ class Settings(BaseSettings):
         env_file=".env",
         frozen=True,
         extra="ignore",
+        hide_input_in_errors=True,
     )
 
     data: Path = Field(Path(".frontdesk"), description="Folder that holds everything the desk keeps.")

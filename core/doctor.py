@@ -21,6 +21,7 @@ from core.event_stream import EventStream
 from core.jobs import QUEUES
 from core.redis_process import redis_programs
 from core.reindex import needs_rebuild
+from core.tools.mcp_source import McpSource
 
 State = Literal["ok", "note", "bad"]
 CHECK_S = 15.0
@@ -59,6 +60,10 @@ async def examine(desk: Desk, data: Path, consumers: Consumers) -> AsyncIterator
     ]
     for part, check in checks:
         yield await _looked_at(part, check)
+    for tenant, sources in desk.answerer.understanding.toolbox.sources.items():
+        for source in sources:
+            part = f"tools of {source.server.name} for {tenant}"
+            yield await _looked_at(part, partial(_tools, part, source))
     for name, stream in desk.stores.streams.items():
         yield await _looked_at(f"event stream {name}", partial(_stream, name, stream))
 
@@ -208,6 +213,22 @@ async def _pictures() -> Finding:
             fix="pip install 'frontdesk[ocr]'",
         )
     return Finding(part="reading pictures", state="ok", says="text in scans and pictures is read")
+
+
+async def _tools(part: str, source: McpSource) -> Finding:
+    standing = await source.standing()
+    if not standing.is_reached:
+        fix = "see that the server runs; url, token and command stand in FRONTDESK_TOOLS__MCP"
+        return Finding(part=part, state="bad", says=standing.reason, fix=fix)
+    if standing.skipped:
+        why = "; ".join(f"{name}: {reason}" for name, reason in standing.skipped.items())
+        return Finding(
+            part=part,
+            state="note",
+            says=f"reached, {standing.tools} tools; left out: {why}",
+            fix='name the tools to take in "only", or mend their schemas at the server',
+        )
+    return Finding(part=part, state="ok", says=f"reached, {standing.tools} tools")
 
 
 async def _stream(name: str, stream: EventStream) -> Finding:

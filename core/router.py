@@ -26,6 +26,8 @@ Kind = Literal["small_talk", "human", "tool", "question"]
 _QUESTION, _HUMAN, _TOOL = "question", "human", "tool:"
 MOST_WORDS = 12
 """A longer message says more than hello."""
+MOST_SETS = 256
+"""Sets of tools that are kept learned; tools that other programs lend come and go."""
 _LEAST_CHANCE = 0.5
 _INFORMS = re.compile(
     r"\A\W*(?:how (?:do|can|does|long|much|many)|what (?:is|are|does|happens)|who|why|when|which"
@@ -49,7 +51,7 @@ class Router:
     def __init__(self, embedder: Embedder, utterances: Sequence[Utterance]) -> None:
         self._embedder = embedder
         self._utterances = utterances
-        self._trained: dict[tuple[str, ...], IntentClassifier] = {}
+        self._trained: dict[frozenset[Utterance], IntentClassifier] = {}
         self._lock = anyio.Lock()
 
     async def prepare(self, tools: Mapping[str, Tool]) -> None:
@@ -76,14 +78,18 @@ class Router:
         return Route(kind="small_talk", name=name, chance=chance)
 
     async def _classifier(self, tools: Mapping[str, Tool]) -> IntentClassifier:
-        names = tuple(sorted(tools))
+        told = _of_tools(tools.values())
+        known = frozenset(told)
         async with self._lock:
-            if names not in self._trained:
+            trained = self._trained.pop(known, None)
+            if trained is None:
                 wanted = [one for one in self._utterances if one.intent != _QUESTION]
                 others = [one.text for one in self._utterances if one.intent == _QUESTION]
-                examples = [*wanted, *_of_tools(tools.values())]
-                self._trained[names] = await IntentClassifier.train(self._embedder, examples, others=others)
-        return self._trained[names]
+                trained = await IntentClassifier.train(self._embedder, [*wanted, *told], others=others)
+            self._trained[known] = trained
+            if len(self._trained) > MOST_SETS:
+                del self._trained[next(iter(self._trained))]
+        return trained
 
 
 def read_utterances(folder: Path) -> tuple[Utterance, ...]:

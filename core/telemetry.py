@@ -50,5 +50,7 @@ def set_up_logging(level: str, *, redacts: bool = True) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(redacts=redacts))
     logging.basicConfig(level="WARNING", handlers=[handler], force=True)
+    # The errors of this library quote what a server said.
+    logging.getLogger("mcp").setLevel("CRITICAL")
     for room in ("channels", "core", "ui", "workers"):
         logging.getLogger(room).setLevel(level.upper())

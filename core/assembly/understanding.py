@@ -23,8 +23,10 @@ from core.faq_match import FaqMatcher
 from core.hand_off import HandOff
 from core.router import Router, read_utterances
 from core.search import Embedder
-from core.tenants import tenant_id
+from core.tenants import TenantId, tenant_id
 from core.tools.dialogues import Dialogues
+from core.tools.mcp_server import McpServer
+from core.tools.mcp_source import McpSource
 from core.tools.openapi import load_openapi, openapi_tools
 from core.tools.runner import Runner
 from core.tools.tool import Tool
@@ -53,7 +55,7 @@ def understanding_for(
     """Everything that decides what a message wants; what it opens is closed with `stack`.
 
     Raises:
-        Misconfigured: the OpenAPI file can't be used.
+        Misconfigured: the OpenAPI file or an MCP server can't be used.
     """
     return Understanding(
         embedder=parts.embedder,
@@ -72,10 +74,30 @@ def understanding_for(
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:
     chosen = settings.tools
     own = {tenant_id(settings.tenant): _from_openapi(settings, stack)} if chosen.openapi else {}
-    samples = _samples(settings)
-    if chosen.samples == "auto":
-        return Toolbox(own, samples, partial(catalogue.has_source, prefix=SAMPLE))
-    return Toolbox(own, samples)
+    has_samples = partial(catalogue.has_source, prefix=SAMPLE) if chosen.samples == "auto" else None
+    return Toolbox(own, _samples(settings), has_samples, _mcp_sources(settings, stack))
+
+
+def _mcp_sources(settings: Settings, stack: AsyncExitStack) -> dict[TenantId, list[McpSource]]:
+    sources: dict[TenantId, list[McpSource]] = {}
+    for name, chosen in settings.tools.mcp.items():
+        server = McpServer(
+            name=name,
+            url=chosen.url,
+            token=chosen.token.get_secret_value(),
+            headers={header: value.get_secret_value() for header, value in chosen.headers.items()},
+            command=chosen.command,
+            args=chosen.args,
+            env={variable: value.get_secret_value() for variable, value in chosen.env.items()},
+            only=chosen.only,
+            effects=chosen.effects,
+            examples=chosen.examples,
+            timeout_s=chosen.timeout_seconds,
+        )
+        source = McpSource(server)
+        stack.push_async_callback(source.close)
+        sources.setdefault(tenant_id(chosen.tenant or settings.tenant), []).append(source)
+    return sources
 
 
 def _samples(settings: Settings) -> list[Tool]:

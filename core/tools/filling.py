@@ -83,6 +83,18 @@ def values_of(tool: Tool, stored: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def fits(tool: Tool, frame: Frame) -> bool:
+    """Whether the tool still takes what is known of the wish; one that another program lends may not."""
+    said = {*frame.values} if frame.asked is None else {*frame.values, frame.asked}
+    if not said <= {one.name for one in tool.parameters}:
+        return False
+    try:
+        values_of(tool, frame.values)
+    except ValidationError:
+        return False
+    return True
+
+
 async def listen(tool: Tool, frame: Frame, said: Utterance) -> Heard:
     """What the words say about the slot that was asked for, and about every other.
 

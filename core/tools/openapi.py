@@ -84,7 +84,7 @@ def _tool(
     parameters, places = found
     call = _Operation(method=method, path=path, places=places, say=own.get("say"))
 
-    async def run(caller: Caller, **arguments: Any) -> str:  # noqa: ANN401 - as the schema says
+    async def run(caller: Caller, /, **arguments: Any) -> str:  # noqa: ANN401 - as the schema says
         """Call the service."""
         return await _call(
             client,
@@ -107,6 +107,7 @@ def _tool(
         parameters=tuple(parameters),
         run=run,
         examples=tuple(map(str, own.get("examples", ()))),
+        source="openapi",
     )
 
 

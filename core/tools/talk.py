@@ -17,6 +17,7 @@ from core.tools.filling import (
     choices_of,
     context_in,
     extractor_of,
+    fits,
     listen,
     reason_against,
     values_of,
@@ -49,9 +50,9 @@ class DialogueManager:
 
     async def hear(self, dialogue: Dialogue, text: str, caller: Caller, wanted: str | None) -> Step | None:
         """What a message leads to; none where it is about no tool at all."""
+        kept = [one for one in dialogue.frames if one.tool in self.tools and fits(self.tools[one.tool], one)]
+        dialogue = replace(dialogue, frames=tuple(kept))
         frame = dialogue.top
-        if frame is not None and frame.tool not in self.tools:
-            dialogue, frame = dialogue.pop(), None
         if wanted is not None and wanted in self.tools and (frame is None or frame.tool != wanted):
             new = await self._with_facts(wanted, dialogue, caller)
             begun = replace(dialogue, frames=dialogue.frames[-MOST_FRAMES + 1 :]).push(new)

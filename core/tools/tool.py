@@ -123,7 +123,8 @@ class Tool:
     `run` takes the caller and the slots by name and returns what the customer is told. It
     raises `Refused` with a reason fit for the customer, or `Unavailable`. One that `changes`
     the world is shown by `preview` first and waits for a yes; where `limit` says so, it
-    waits for a colleague's too. `examples` are things customers say who want it.
+    waits for a colleague's too. `examples` are things customers say who want it. `source`
+    says where it comes from, where that is another program.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Tool:
     limit: Limit | None = None
     examples: tuple[str, ...] = ()
     timeout_s: float = DEFAULT_TIMEOUT_S
+    source: str = ""
 
     def parameter(self, name: str) -> Parameter:
         """The parameter of that name."""

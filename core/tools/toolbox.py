@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from core.errors import Misconfigured
 from core.tenants import TenantId
+from core.tools.mcp_source import McpSource
 from core.tools.tool import Tool
 
 Tools = Mapping[str, Tool]
@@ -16,10 +18,10 @@ LOOKS_AGAIN_S = 2.0
 
 
 class Toolbox:
-    """The tools of every tenant: those that are registered, and samples where the sample documents are.
+    """The tools of every tenant: registered, lent by its sources, and samples where their documents are.
 
-    `is_sample` says of a tenant whether it still has the sample documents; it is asked at most
-    every two seconds.
+    What a source lends comes and goes; it takes the place of no other tool. `is_sample` says of a
+    tenant whether it still has the sample documents; it is asked at most every two seconds.
     """
 
     def __init__(
@@ -27,7 +29,9 @@ class Toolbox:
         registered: Mapping[TenantId, Sequence[Tool]],
         samples: Sequence[Tool] = (),
         is_sample: Callable[[TenantId], Awaitable[bool]] | None = None,
+        sources: Mapping[TenantId, Sequence[McpSource]] = MappingProxyType({}),
     ) -> None:
+        self.sources = sources
         self._registered = {tenant: _by_name(tools) for tenant, tools in registered.items()}
         self._samples = _by_name(samples)
         self._is_sample = is_sample
@@ -40,7 +44,10 @@ class Toolbox:
             RecordsUnavailable: whether it has the samples can't be looked up.
         """
         own = self._registered.get(tenant, MappingProxyType({}))
-        return {**self._samples, **own} if await self._has_samples(tenant) else own
+        samples = self._samples if await self._has_samples(tenant) else {}
+        sources = self.sources.get(tenant, ())
+        lent = await asyncio.gather(*(source.tools() for source in sources))
+        return {**{tool.name: tool for tools in lent for tool in tools}, **samples, **own}
 
     async def _has_samples(self, tenant: TenantId) -> bool:
         if not self._samples:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.documents_api import file_name
 from channels.door import Door
+from channels.persona_desk import PersonaDesk
 from channels.uploads import contents
 from core.documents import Document, DocumentId
 from core.errors import Refused
@@ -28,6 +29,7 @@ class AdminDesk:
         self._desk = door.desk
         self._tenant = door.desk.tenant.id
         self.name = door.desk.tenant.name
+        self.persona = PersonaDesk(door.desk)
         self.limits = limits
 
     async def documents(self) -> list[Document]:

@@ -34,7 +34,7 @@ class SavedPersona:
 
 @dataclass(slots=True, kw_only=True)
 class _Known:
-    persona: Persona
+    saved: SavedPersona
     looked_at: float
 
 
@@ -53,8 +53,8 @@ class Personas:
         """
         known = self._known.get(tenant)
         if known is None or time.monotonic() - known.looked_at > LOOKS_AGAIN_S:
-            return self._noted(tenant, (await self.saved(tenant)).persona)
-        return known.persona
+            return self._noted(tenant, await self.saved(tenant)).persona
+        return known.saved.persona
 
     async def saved(self, tenant: TenantId) -> SavedPersona:
         """What counts now, as it is in the records.
@@ -109,12 +109,14 @@ class Personas:
                 await connection.execute(delete(personas).where(personas.c.tenant == tenant, is_old))
         except IntegrityError as error:
             raise _overtaken(version + 1, version) from error
-        self._noted(tenant, persona)
-        return saved
+        return self._noted(tenant, saved)
 
-    def _noted(self, tenant: TenantId, persona: Persona) -> Persona:
-        self._known[tenant] = _Known(persona=persona, looked_at=time.monotonic())
-        return persona
+    def _noted(self, tenant: TenantId, saved: SavedPersona) -> SavedPersona:
+        """The newest that is known: what was read while another one was saved is older than that."""
+        known = self._known.get(tenant)
+        newest = known.saved if known and known.saved.version > saved.version else saved
+        self._known[tenant] = _Known(saved=newest, looked_at=time.monotonic())
+        return newest
 
 
 async def _newest(connection: AsyncConnection, tenant: TenantId) -> SavedPersona:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,6 +67,7 @@ class UtteranceBook:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._known: dict[TenantId, tuple[float, OwnUtterances]] = {}
+        self._edits: Counter[TenantId] = Counter()
 
     async def of(self, tenant: TenantId) -> OwnUtterances:
         """The tenant's examples. What another process noted counts after two seconds, own edits at once.
@@ -75,8 +77,11 @@ class UtteranceBook:
         """
         looked_at, own = self._known.get(tenant, (float("-inf"), NONE))
         if time.monotonic() - looked_at > LOOKS_AGAIN_S:
+            edits = self._edits[tenant]
             own = own_of(await self.list(tenant))
-            self._known[tenant] = (time.monotonic(), own)
+            if edits == self._edits[tenant]:
+                # What was read while an edit went on may be older than that.
+                self._known[tenant] = (time.monotonic(), own)
         return own
 
     async def list(self, tenant: TenantId) -> list[TaughtUtterance]:
@@ -112,7 +117,7 @@ class UtteranceBook:
                 await connection.execute(insert(utterances), rows)
         except IntegrityError as error:
             raise Overtaken("another process noted one of these sentences in the same moment") from error
-        self._known.pop(tenant, None)
+        self._edited(tenant)
 
     async def remove(self, tenant: TenantId, utterance_id: str) -> None:
         """Forget a sentence.
@@ -125,6 +130,10 @@ class UtteranceBook:
             gone = await connection.execute(delete(utterances).where(*is_it))
             if not gone.rowcount:
                 raise NotFound(f"there is no utterance {utterance_id!r}")
+        self._edited(tenant)
+
+    def _edited(self, tenant: TenantId) -> None:
+        self._edits[tenant] += 1
         self._known.pop(tenant, None)
 
 

@@ -126,9 +126,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             customers=Customers(stores.records),
             customer_tokens=customer_tokens_for(settings, stores.redis.client),
             limits=RateLimits(stores.redis.client),
-            retention=Retention(
-                records=stores.records, files=stores.files, days=settings.worker.retention_days
-            ),
+            retention=_retention(settings, stores),
             stores=stores,
         )
 
@@ -147,6 +145,10 @@ async def _preparing(understanding: Understanding, tenant: TenantId) -> AsyncIte
         tasks.start_soon(prepare)
         yield
         tasks.cancel_scope.cancel()
+
+
+def _retention(settings: Settings, stores: Stores) -> Retention:
+    return Retention(records=stores.records, files=stores.files, days=settings.worker.retention_days)
 
 
 def _make_folder(settings: Settings) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 from core.errors import Refused, TooLarge
 from core.phrases import INFORMAL, LANGUAGES, PHRASES, phrase
@@ -124,11 +124,11 @@ def as_json(persona: Persona) -> dict[str, object]:
 
 def from_json(values: Mapping[str, object]) -> Persona:
     """The persona that plain data holds; what it lacks is open, what it has too much is passed over."""
-    known = {name: value for name, value in values.items() if name in FIELDS}
+    known: dict[str, Any] = {name: value for name, value in values.items() if name in FIELDS}
     for name in ("languages", "doors"):
         if isinstance(given := known.get(name), list | tuple):
             known[name] = tuple(given)
-    return Persona(**known)  # type: ignore[arg-type] - it was checked before it was kept
+    return Persona(**known)
 
 
 def checked(persona: Persona) -> Persona:
@@ -140,12 +140,12 @@ def checked(persona: Persona) -> Persona:
     >>> checked(Persona(name=" Juno ", languages=("de", "de"))).languages
     ('de',)
     """
+    _chosen("address", (persona.address,), FORMS_OF_ADDRESS)
     return replace(
         persona,
         name=_line("name", persona.name, LONGEST_NAME),
         company=_line("company", persona.company, LONGEST_NAME),
         tone=_line("tone", persona.tone, LONGEST_TONE),
-        address=_chosen("address", (persona.address,), FORMS_OF_ADDRESS)[0],  # type: ignore[arg-type]
         wishes=_fitting("wishes", _clean(persona.wishes), LONGEST_WISHES),
         languages=_chosen("languages", persona.languages, LANGUAGES),
         greeting=_texts("greeting", persona.greeting),

@@ -164,7 +164,7 @@ def _fault(one: Utterance, name: str, labels: Sequence[str], tools: Tools) -> st
         return "there are no words in it"
     if len(one.text) > LONGEST_UTTERANCE:
         return f"it has {len(one.text):,} characters; the limit is {LONGEST_UTTERANCE}"
-    is_said_in_brief = label == HUMAN or (label != DOCUMENTS and not label.startswith(TOOL))
+    is_said_in_brief = label != DOCUMENTS and not label.startswith(TOOL)
     if is_said_in_brief and len(one.text.split()) > MOST_WORDS:
         return f"{one.text[:60]!r} has more than {MOST_WORDS} words, which always makes it a question"
     if label.startswith(TOOL) and asks_how(one.text, tools[label.removeprefix(TOOL)]):

@@ -52,7 +52,7 @@ def persona_tab(page: gr.Blocks, calls: PersonaCalls) -> None:
     form.reload.click(answers.arrive, None, form.all, **hidden)
     form.save.click(answers.save, [form.version, *form.inputs], form.all, **hidden)
     form.undo.click(answers.undo, [form.version], form.all, **hidden)
-    changes = [each.change for each in form.inputs]
+    changes = [each.input for each in form.inputs]
     gr.on(changes, answers.preview, form.inputs, [form.preview], trigger_mode="always_last", **hidden)
 
 

@@ -117,7 +117,7 @@ def test_a_remembered_answer_does_not_survive_a_change(served: RunningDesk) -> N
     lay_down(served, BIT, {**MAX, "languages": ["en"]})
     first = said(served, BIT, question)
     again = said(served, BIT, question)
-    assert (first["route"], again["route"]) in {("documents", "cache"), ("documents", "documents")}
+    assert (first["route"], again["route"]) == ("documents", "cache")
     lay_down(served, BIT, {**MAX, "languages": ["en"], "tone": "formal"})
     assert said(served, BIT, question)["route"] == "documents"
 

@@ -15,6 +15,7 @@ from core.search import Found, Scope
 from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
 from ui.calls import Limits
+from ui.persona import PersonaCalls
 
 SHOWN_PASSAGES = 10
 REVIEWED = 12
@@ -29,7 +30,7 @@ class AdminDesk:
         self._desk = door.desk
         self._tenant = door.desk.tenant.id
         self.name = door.desk.tenant.name
-        self.persona = PersonaDesk(door.desk)
+        self.persona: PersonaCalls = PersonaDesk(door.desk)
         self.limits = limits
 
     async def documents(self) -> list[Document]:

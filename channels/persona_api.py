@@ -44,7 +44,7 @@ async def listed(door: DoorOf, admin: Admin) -> UtterancesOut:
     """What the desk was taught that people say, oldest first."""
     teaching = door.desk.teaching
     return UtterancesOut(
-        utterances=[UtteranceOut.of(one) for one in await teaching.list(admin.tenant)],
+        utterances=[UtteranceOut.of(one) for one in await teaching.taught(admin.tenant)],
         labels=list(await teaching.labels(admin.tenant)),
     )
 

@@ -141,7 +141,7 @@ def export(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOpti
 
     async def work() -> int:
         async with open_session(data, tenant) as session:
-            taught = await session.desk.teaching.list(session.tenant)
+            taught = await session.desk.teaching.taught(session.tenant)
         if as_json:
             print_json([{"utterance_id": one.id, "text": one.text, "label": one.label} for one in taught])
         else:

@@ -57,7 +57,7 @@ class Teaching:
         self._held_out = held_out
         self._vectors: list[Vector] = []
 
-    async def list(self, tenant: TenantId) -> list[TaughtUtterance]:
+    async def taught(self, tenant: TenantId) -> list[TaughtUtterance]:
         """Every sentence that was taught, oldest first."""
         return [_shown(one) for one in await self._book.list(tenant)]
 
@@ -101,7 +101,7 @@ class Teaching:
 
     async def _effect(self, tools: Tools, before: OwnUtterances, after: OwnUtterances) -> Effect:
         was, now = await self._routes(tools, before), await self._routes(tools, after)
-        rows = list(zip(self._held_out, was, now, strict=True))
+        rows = [*zip(self._held_out, was, now, strict=True)]
         return Effect(
             asked=len(rows),
             changed=sum(one != other for _, one, other in rows),

@@ -83,7 +83,7 @@ def acme(served: RunningDesk) -> Island:
     served.call(partial(served.desk.answerer.personas.save, ACME, persona, version=0, by="test"))
     taught = [Utterance(text=f"is {WORDS[4]} there", intent="human")]
     served.call(served.desk.teaching.teach, ACME, taught)
-    utterance = served.call(served.desk.teaching.list, ACME)[0]
+    utterance = served.call(served.desk.teaching.taught, ACME)[0]
     return Island(
         ids={
             "utterance_id": utterance.id,
@@ -182,7 +182,7 @@ def test_nothing_of_the_island_was_changed_by_the_attempts(served: RunningDesk, 
         assert len(history["exchanges"]) == 1
     assert served.call(served.desk.faq.get, ACME, acme.ids["faq_id"]).version == 1
     assert served.call(served.desk.answerer.personas.saved, ACME).version == 1
-    assert len(served.call(served.desk.teaching.list, ACME)) == 1
+    assert len(served.call(served.desk.teaching.taught, ACME)) == 1
 
 
 @pytest.mark.parametrize("question", [QUESTION, "What is the code word?", "hello", "who are you?"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.documents_api import file_name
 from channels.door import Door
+from channels.persona_desk import PersonaDesk
 from channels.uploads import contents
 from core.documents import Document, DocumentId
 from core.errors import Refused
@@ -14,6 +15,7 @@ from core.search import Found, Scope
 from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
 from ui.calls import Limits
+from ui.persona import PersonaCalls
 
 SHOWN_PASSAGES = 10
 REVIEWED = 12
@@ -28,6 +30,7 @@ class AdminDesk:
         self._desk = door.desk
         self._tenant = door.desk.tenant.id
         self.name = door.desk.tenant.name
+        self.persona: PersonaCalls = PersonaDesk(door.desk)
         self.limits = limits
 
     async def documents(self) -> list[Document]:

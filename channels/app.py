@@ -13,6 +13,7 @@ from channels import (
     documents_api,
     faq_api,
     health,
+    persona_api,
     search_api,
     sign_in,
     sources,
@@ -34,6 +35,7 @@ API = (
     search_api,
     completions,
     tickets_api,
+    persona_api,
 )
 PAGES = (sources, sign_in, company_account, health)
 

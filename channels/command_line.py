@@ -14,6 +14,7 @@ from channels import (  # noqa: F401 - each adds its verbs
     measuring,
     measuring_understanding,
     operating,
+    persona_commands,
     serving,
     tool_commands,
     upkeep,

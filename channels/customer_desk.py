@@ -27,7 +27,7 @@ from core.search import Found, Scope
 from core.tenants import PUBLIC
 from core.tickets import Ticket
 from core.uploads import Upload
-from ui.calls import Limits, Question, SourceView
+from ui.calls import Limits, Nameplate, Question, SourceView
 
 CHANNEL = "web"
 MOST_EXAMPLES = 4
@@ -43,6 +43,11 @@ class CustomerDesk:
         self.name = door.desk.tenant.name
         self.key = str(door.desk.tenant.id)
         self.limits = limits
+
+    async def nameplate(self, language: str) -> Nameplate:
+        """Who speaks, as the tenant's persona says."""
+        persona = await self._desk.answerer.personas.of(self._desk.tenant.id)
+        return Nameplate(name=persona.name or persona.company or self.name, greeting=persona.greets(language))
 
     async def start(self) -> str:
         """The token of a new conversation."""

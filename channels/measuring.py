@@ -112,7 +112,8 @@ def answers(
                 async for one in answer_all(answerer, loaded.questions, keys, session.tenant):
                     given.append(one)
                     moved(len(given), len(loaded.questions))
-            figures = answer_figures(given, answerer.policy.abstain_below if threshold is None else threshold)
+            own = answerer.policy.least_confidence(await answerer.personas.of(session.tenant))
+            figures = answer_figures(given, own if threshold is None else threshold)
         show_figures(figures, as_json, f"answers to {file.name}")
         return 0
 

@@ -16,6 +16,8 @@ from core.hand_off_answers import silence
 from core.locks import Locks
 from core.message_language import detect_last
 from core.messages import Answer, Event, Message, Token
+from core.persona import Persona
+from core.personas import Personas
 from core.phrases import LANGUAGES
 from core.recollection import Recalled, Recollection
 from core.rerank import RerankStage
@@ -35,12 +37,19 @@ OUTAGE = "the passages could not be searched"
 class AnswerPolicy:
     """The confidence under which no answer is given, where links to sources lead, and what is spoken.
 
-    The first of `languages` is for messages that show none, or one that is not among them.
+    The first of `languages` is for messages that show none, or one that is not among them. Where
+    a tenant's persona lays down otherwise, that counts, but for the confidence where it `is_final`.
     """
 
     abstain_below: float
+    is_final: bool = False
     public_url: str = ""
     languages: tuple[str, ...] = LANGUAGES
+
+    def least_confidence(self, persona: Persona) -> float:
+        """The confidence under which the desk with this persona gives no answer."""
+        own = None if self.is_final else persona.abstain_below
+        return self.abstain_below if own is None else own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,7 @@ class Answerer:
     fallback: Generator
     tickets: Tickets
     understanding: Understanding
+    personas: Personas
     policy: AnswerPolicy
 
     async def answer(self, message: Message) -> AsyncGenerator[Event, None]:
@@ -86,6 +96,7 @@ class Answerer:
             if standing.state == "person":
                 yield await self._recorded(message, question, silence(message))
                 return
+            turn.persona = await self.personas.of(message.tenant)
             try:
                 async with aclosing(self._answer(turn, question, standing)) as events:
                     async for event in events:
@@ -104,9 +115,16 @@ class Answerer:
     async def _answer(self, turn: Turn, question: str, standing: Standing) -> AsyncGenerator[Event, None]:
         """The steps of a fresh question, up to the answer, which is not recorded yet."""
         message = turn.message
+        persona = turn.persona
+        languages = _first(message.language, persona.languages or self.policy.languages)
+        asked_in = turn.language = detect_last([question], languages)
+        if not persona.is_open(message.address.channel):
+            answer = turn.closed()
+            yield Token(text=answer.text)
+            yield answer
+            return
         vector = await self.searcher.embedder.embed_query(question)
-        languages = _first(message.language, self.policy.languages)
-        flavour = f"{self.generator.name}:{detect_last([question], languages)}"
+        flavour = f"{self.generator.name}:{asked_in}:{persona.digest}"
         recalled = await self.recollection.recall(message, question, vector, flavour)
         said = [each.text for each in recalled.turns if each.role == "user"]
         turn.language = detect_last([*said, question], languages)
@@ -123,6 +141,7 @@ class Answerer:
             vector=vector,
             turns=recalled.turns,
             language=turn.language,
+            persona=persona,
             standing=standing,
             match=match,
             public_url=self.policy.public_url,
@@ -146,7 +165,7 @@ class Answerer:
         found = await self.searcher.search(understood.question, scope, understood.vector)
         yield turn.step("rerank")
         evidence = await self._read(understood.question, found)
-        if found and evidence.confidence >= self.policy.abstain_below:
+        if found and evidence.confidence >= self.policy.least_confidence(turn.persona):
             yield turn.step("generate")
             task = Task(
                 question=asked.question,
@@ -155,6 +174,7 @@ class Answerer:
                 evidence=evidence,
                 on_choice=turn.choose,
                 language=turn.language,
+                persona=turn.persona,
             )
             async with aclosing(self._write(turn, task)) as tokens:
                 async for token in tokens:

@@ -156,7 +156,7 @@ async def answer_all(
     answerer: Answerer, questions: Iterable[Question], keys: Mapping[str, list[str]], tenant: TenantId
 ) -> AsyncIterator[Answered]:
     """Every question the whole way, with abstention switched off so that each has an answer."""
-    eager = replace(answerer, policy=replace(answerer.policy, abstain_below=0.0))
+    eager = replace(answerer, policy=replace(answerer.policy, abstain_below=0.0, is_final=True))
     for question in questions:
         conversation = await eager.conversations.start(tenant, EVALUATOR)
         message = Message(

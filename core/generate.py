@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from core.evidence import Evidence
+from core.persona import PLAIN, Persona
 from core.search import Found
 
 
@@ -45,7 +46,7 @@ class Task:
     `passages` are numbered from 1 in the order given; nothing else may be used.
     `evidence` is what a reader made of them. A generator that has several models tells
     `on_choice` which one it takes, each time it begins with one. `language` (ISO 639-1) is what to
-    answer in; empty: the question's own.
+    answer in; empty: the question's own. `persona` is how the desk speaks.
     """
 
     question: str
@@ -54,6 +55,7 @@ class Task:
     evidence: Evidence | None = None
     on_choice: Callable[[Choice], None] = _unheard
     language: str = ""
+    persona: Persona = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,8 +181,8 @@ async def attack_all(
     `keys` are those of `texts` that each document stands for. Abstention is switched off;
     `is_given` says whether the desk would have given the answer.
     """
-    threshold = answerer.policy.abstain_below
-    eager = replace(answerer, policy=replace(answerer.policy, abstain_below=0.0))
+    threshold = answerer.policy.least_confidence(await answerer.personas.of(tenant))
+    eager = replace(answerer, policy=replace(answerer.policy, abstain_below=0.0, is_final=True))
     document_of = {key: DocumentId(document) for document, own in keys.items() for key in own}
     for done, email in enumerate(data.poisoned, start=1):
         others = {document_of[key] for key in data.emails if data.emails[key][1] != email.clean}

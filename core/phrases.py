@@ -56,6 +56,24 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "de": "Was möchten Sie wissen?",
         "fr": "Que souhaitez-vous savoir ?",
     },
+    "offer_person": {
+        "en": "Would you like me to bring in a person?",
+        "es": "¿Quiere que avise a una persona?",
+        "de": "Soll ich einen Menschen hinzuziehen?",
+        "fr": "Souhaitez-vous que j'appelle quelqu'un ?",
+    },
+    "closed_door": {
+        "en": "I am sorry: this desk does not answer here. Please reach us in another way.",
+        "es": "Lo siento: por esta vía no respondemos. Por favor, contacte con nosotros por otra.",
+        "de": "Es tut mir leid: Hier wird nicht geantwortet. Bitte erreichen Sie uns auf einem anderen Weg.",
+        "fr": "Je suis désolé : nous ne répondons pas ici. Merci de nous joindre par un autre moyen.",
+    },
+    "my_name": {
+        "en": "My name is {name}.",
+        "es": "Mi nombre es {name}.",
+        "de": "Ich heiße {name}.",
+        "fr": "Je m'appelle {name}.",
+    },
     "small_talk_greeting": {
         "en": "Hello! What can I do for you?",
         "es": "¡Hola! ¿En qué puedo ayudarle?",
@@ -90,14 +108,111 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "fr": "Je suis un programme qui répond à partir des documents de cette entreprise, avec ses "
         "sources, et qui fait venir une personne si vous le demandez. Que souhaitez-vous savoir ?",
     },
+    "small_talk_who_are_you_of": {
+        "en": "I am a program that answers from the documents of {company}, with its sources, and brings in "
+        "a person when you ask for one. What would you like to know?",
+        "es": "Soy un programa que responde con los documentos de {company}, con sus fuentes, "
+        "y avisa a una persona cuando usted lo pide. ¿Qué desea saber?",
+        "de": "Ich bin ein Programm, das aus den Dokumenten von {company} antwortet, mit Quellen, und einen "
+        "Menschen holt, wenn Sie das möchten. Was möchten Sie wissen?",
+        "fr": "Je suis un programme qui répond à partir des documents de {company}, avec ses "
+        "sources, et qui fait venir une personne si vous le demandez. Que souhaitez-vous savoir ?",
+    },
     "small_talk_chit_chat": {
         "en": "I am only good at questions about this company. Ask me one of those!",
         "es": "Solo sé responder preguntas sobre esta empresa. ¡Hágame una!",
         "de": "Ich kenne mich nur mit dieser Firma aus. Fragen Sie mich gern etwas dazu!",
         "fr": "Je ne m'y connais qu'en questions sur cette entreprise. Posez-m'en une !",
     },
+    "small_talk_chit_chat_of": {
+        "en": "I am only good at questions about {company}. Ask me one of those!",
+        "es": "Solo sé responder preguntas sobre {company}. ¡Hágame una!",
+        "de": "Ich kenne mich nur mit {company} aus. Fragen Sie mich gern etwas dazu!",
+        "fr": "Je ne m'y connais qu'en questions sur {company}. Posez-m'en une !",
+    },
 }
-"""Each sentence by name and language. Names in braces are filled in."""
+"""Each sentence by name and language. Names in braces are filled in.
+
+`…_of` is the sentence of that name for a desk that knows its company's name.
+"""
+
+INFORMAL: Mapping[str, Mapping[str, str]] = {
+    "nothing_found": {
+        "es": "No se encontró información sobre esto. ¿Quieres que avise a una persona?",
+        "fr": "Aucune information trouvée à ce sujet. Veux-tu que j'appelle quelqu'un ?",
+    },
+    "dont_know": {
+        "es": "No lo sé: los documentos que puedo ver no lo responden. ¿Quieres que avise a una persona?",
+        "fr": "Je ne sais pas : les documents que je vois n'y répondent pas. "
+        "Veux-tu que j'appelle quelqu'un ?",
+    },
+    "apology": {
+        "es": "Lo siento: ahora mismo no puedo consultar nuestros documentos. "
+        "He pasado tu pregunta a una persona, con toda esta conversación.",
+        "de": "Es tut mir leid: Ich kann gerade nicht in unsere Dokumente sehen. "
+        "Ich habe deine Frage an einen Menschen weitergegeben, mit diesem ganzen Gespräch.",
+        "fr": "Je suis désolé : je ne peux pas consulter nos documents pour le moment. "
+        "J'ai transmis ta question à quelqu'un, avec toute cette conversation.",
+    },
+    "still_coming": {
+        "es": "Esto no lo sé; la persona que está en camino verá tu pregunta.",
+        "de": "Das weiß ich nicht; der Mensch, der schon gerufen ist, wird deine Frage sehen.",
+        "fr": "Cela, je ne le sais pas ; la personne qui arrive verra ta question.",
+    },
+    "what_else": {
+        "es": "¿Qué quieres saber?",
+        "de": "Was möchtest du wissen?",
+        "fr": "Que veux-tu savoir ?",
+    },
+    "offer_person": {"es": "¿Quieres que avise a una persona?", "fr": "Veux-tu que j'appelle quelqu'un ?"},
+    "closed_door": {
+        "es": "Lo siento: por esta vía no respondemos. Por favor, contacta con nosotros por otra.",
+        "de": "Es tut mir leid: Hier wird nicht geantwortet. Bitte erreiche uns auf einem anderen Weg.",
+    },
+    "small_talk_greeting": {
+        "es": "¡Hola! ¿En qué puedo ayudarte?",
+        "de": "Hallo! Was kann ich für dich tun?",
+        "fr": "Bonjour ! Que puis-je faire pour toi ?",
+    },
+    "small_talk_how_are_you": {
+        "es": "Por aquí todo bien, gracias. ¿En qué puedo ayudarte?",
+        "de": "Hier ist alles in Ordnung, danke. Was kann ich für dich tun?",
+        "fr": "Tout va bien ici, merci. Que puis-je faire pour toi ?",
+    },
+    "small_talk_thanks": {"es": "De nada. ¿Quieres algo más?"},
+    "small_talk_goodbye": {
+        "es": "Adiós, y vuelve cuando quieras.",
+        "de": "Auf Wiedersehen, und komm gern wieder.",
+        "fr": "Au revoir, et reviens quand tu veux.",
+    },
+    "small_talk_who_are_you": {
+        "es": "Soy un programa que responde con los documentos de esta empresa, con sus fuentes, "
+        "y avisa a una persona cuando tú lo pides. ¿Qué quieres saber?",
+        "de": "Ich bin ein Programm, das aus den Dokumenten dieser Firma antwortet, mit Quellen, und einen "
+        "Menschen holt, wenn du das möchtest. Was möchtest du wissen?",
+        "fr": "Je suis un programme qui répond à partir des documents de cette entreprise, avec ses "
+        "sources, et qui fait venir une personne si tu le demandes. Que veux-tu savoir ?",
+    },
+    "small_talk_who_are_you_of": {
+        "es": "Soy un programa que responde con los documentos de {company}, con sus fuentes, "
+        "y avisa a una persona cuando tú lo pides. ¿Qué quieres saber?",
+        "de": "Ich bin ein Programm, das aus den Dokumenten von {company} antwortet, mit Quellen, und einen "
+        "Menschen holt, wenn du das möchtest. Was möchtest du wissen?",
+        "fr": "Je suis un programme qui répond à partir des documents de {company}, avec ses "
+        "sources, et qui fait venir une personne si tu le demandes. Que veux-tu savoir ?",
+    },
+    "small_talk_chit_chat": {
+        "es": "Solo sé responder preguntas sobre esta empresa. ¡Hazme una!",
+        "de": "Ich kenne mich nur mit dieser Firma aus. Frag mich gern etwas dazu!",
+        "fr": "Je ne m'y connais qu'en questions sur cette entreprise. Pose-m'en une !",
+    },
+    "small_talk_chit_chat_of": {
+        "es": "Solo sé responder preguntas sobre {company}. ¡Hazme una!",
+        "de": "Ich kenne mich nur mit {company} aus. Frag mich gern etwas dazu!",
+        "fr": "Je ne m'y connais qu'en questions sur {company}. Pose-m'en une !",
+    },
+}
+"""The sentences that address the customer, for a desk that does so informally, where that differs."""
 
 _LANGUAGE_NAMES: Mapping[str, Mapping[str, str]] = {
     "en": {"en": "English", "es": "Spanish", "de": "German", "fr": "French", "it": "Italian",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from core.generate import Task, Turn
+from core.manner import manner
 from core.message_language import NAMES
 from core.orders import without_orders
 from core.search import Found
@@ -14,7 +15,7 @@ _HIDDEN = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 _TAG = re.compile(
-    r"[<＜﹤〈‹][\s|/\\]*(?:passages?|questions?|system|assistant|user|instructions?|documents?|context|s"
+    r"[<＜﹤〈‹][\s|/\\]*(?:passages?|questions?|system|assistant|user|instructions?|documents?|context|wishes|s"
     r"|think(?:ing)?|tool_?\w*|start_of_turn|end_of_turn|bos|eos|im_\w+)\b[^<>＜＞﹥〉›\n]{0,80}[>＞﹥〉›]?",
     re.IGNORECASE,
 )
@@ -53,7 +54,7 @@ def messages(task: Task, instructions: str, budget: Budget) -> list[ChatMessage]
     can close its frame, pass for a marker or be read as a chat template's own sign. A
     passage's sentences that give orders to a model are left out.
     """
-    system = _instructions(instructions, task.language)
+    system = _instructions(instructions, task)
     passages = [_passage(n, found) for n, found in enumerate(task.passages, start=1)]
     question = f"<question>\n{as_data(task.question)}\n</question>"
     turns = _alternating(task.history)
@@ -89,12 +90,13 @@ def as_data(text: str) -> str:
     return _MARKER.sub(r"(\1)", text)
 
 
-def _instructions(text: str, language: str) -> str:
-    """The instructions, and the language to answer in where it is known."""
-    if language not in NAMES:
-        return text.strip()
-    name = NAMES[language].title()
-    return f"{text.strip()}\n\nThe customer writes {name}: answer in {name}."
+def _instructions(text: str, task: Task) -> str:
+    """The instructions, under them the manner of the desk, and the language to answer in if it is known."""
+    parts = [text.strip(), manner(task.persona, task.language, as_data)]
+    if task.language in NAMES:
+        name = NAMES[task.language].title()
+        parts.append(f"The customer writes {name}: answer in {name}.")
+    return "\n\n".join(filter(None, parts))
 
 
 def _rounded(match: re.Match[str]) -> str:

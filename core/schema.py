@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -14,27 +12,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     UniqueConstraint,
     text,
 )
 
-from core.stored_values import LongWords, UtcDateTime, Words
+import core.persona_schema  # noqa: F401 - its tables are the desk's as well
+from core import tables
+from core.stored_values import LongWords, Words
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ix": "%(table_name)s_%(column_0_N_name)s_index",
-        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-    }
-)
-
-
-def _when(name: str, *, nullable: bool = False) -> Column[datetime]:
-    return Column(name, UtcDateTime, nullable=nullable)
-
+metadata, _when = tables.metadata, tables.when
 
 documents = Table(
     "documents",

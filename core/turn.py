@@ -14,7 +14,8 @@ from core.generate import Choice, Draft
 from core.grounding import support
 from core.message_language import NAMES, detect, recognise
 from core.messages import Answer, AnswerId, Citation, Message, Outcome, Stage, Status
-from core.phrases import LANGUAGES, language_name, phrase
+from core.persona import PLAIN, Persona
+from core.phrases import LANGUAGES, language_name
 from core.search import Found
 
 _STOPS = (".", "!", "?", "…", "。", "！", "？", '"', "”", "’", "»", ")", "]", ":")
@@ -40,6 +41,7 @@ class Turn:
     public_url: str = ""
     language: str = LANGUAGES[0]
     """The one the customer is spoken to in."""
+    persona: Persona = PLAIN
     lost_translation: bool = False
     """Whether a sentence was dropped that is in another language than the passages it rests on."""
     text: str = ""
@@ -87,12 +89,17 @@ class Turn:
         """The answer that what was verified makes; none of it makes "I don't know"."""
         if self.text:
             return self._answer(Outcome.ANSWERED, self.text, evidence.confidence)
-        says = phrase("dont_know" if evidence.passages else "nothing_found", self.language)
+        says = self.persona.says("dont_know" if evidence.passages else "nothing_found", self.language)
         return self._answer(Outcome.UNSURE, says, evidence.confidence)
 
     def hand_off(self) -> Answer:
         """The answer that tells of an outage, and that a person has the question."""
-        return self._answer(Outcome.HANDED_OFF, phrase("apology", self.language), 0.0)
+        return self._answer(Outcome.HANDED_OFF, self.persona.says("apology", self.language), 0.0)
+
+    def closed(self) -> Answer:
+        """The answer where the door that the message came by is closed."""
+        words = self.persona.says("closed_door", self.language)
+        return self.say(Reply(text=words, outcome=Outcome.REFUSED, route="door"))
 
     def say(self, reply: Reply) -> Answer:
         """The answer that rests on no document."""
@@ -142,7 +149,7 @@ class Turn:
         other = detect(text, self.language, tuple(NAMES))
         if other in (self.language, recognise(self.message.text)):
             return text
-        lead = phrase("quoted", self.language, language=language_name(other, self.language))
+        lead = self.persona.says("quoted", self.language, language=language_name(other, self.language))
         return f"{lead}{chr(10) if _STEP.match(text) else ' '}{text}"
 
     def _timings(self) -> dict[str, float]:

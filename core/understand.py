@@ -17,7 +17,8 @@ from core.hand_off import HandOff, Standing
 from core.hand_off_answers import ROUTE
 from core.hand_off_words import told
 from core.messages import Answer, Message, Outcome
-from core.phrases import LANGUAGES, phrase
+from core.persona import PLAIN, Persona
+from core.phrases import INFORMAL, LANGUAGES, phrase
 from core.records import now
 from core.router import Route, Router
 from core.search import Embedder, Vector
@@ -30,6 +31,7 @@ from core.tools.talk import DialogueManager, yes_or_no
 from core.tools.tool import Caller
 from core.tools.toolbox import Toolbox, Tools
 from core.turn import Reply
+from core.utterances import UtteranceBook
 
 _SURE = 0.8
 """The least chance at which a person is called for words that no rule knows."""
@@ -47,6 +49,7 @@ class Asked:
     standing: Standing
     match: FaqMatch | None = None
     public_url: str = ""
+    persona: Persona = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ class Understanding:
     router: Router
     faq: FaqMatcher
     toolbox: Toolbox
+    utterances: UtteranceBook
     runner: Runner
     dialogues: Dialogues
     conversations: Conversations
@@ -85,7 +89,7 @@ class Understanding:
 
     async def prepare(self, tenant: TenantId) -> None:
         """Learn now what would else be learned while the first customer waits."""
-        await self.router.prepare(await self.toolbox.of(tenant))
+        await self.router.prepare(await self.toolbox.of(tenant), await self.utterances.of(tenant))
         await self.faq.prepare(tenant)
 
     async def listen(self, message: Message) -> Standing:
@@ -96,7 +100,8 @@ class Understanding:
         """What the message wants."""
         plain = Understood(question=asked.question, vector=asked.vector)
         tools = {} if self.is_rehearsal else await self.toolbox.of(asked.message.tenant)
-        route = await self.router.route(asked.question, asked.vector, tools)
+        own = await self.utterances.of(asked.message.tenant)
+        route = await self.router.route(asked.question, asked.vector, tools, own)
         if (trigger := self._trigger(asked, route)) and (reply := await self._called(asked, trigger)):
             return replace(plain, reply=reply)
         step = await self._step(asked, route, tools)
@@ -130,7 +135,7 @@ class Understanding:
         reply = await self._called(asked, trigger, answer.outcome) if trigger else None
         if reply is None:
             if is_waiting and answer.outcome is Outcome.UNSURE:
-                return replace(answer, text=phrase("still_coming", asked.language))
+                return replace(answer, text=asked.persona.says("still_coming", asked.language))
             return replace(answer, text=_joined(answer.text, reminder, gap="\n\n"))
         if answer.outcome is Outcome.UNSURE:
             return replace(answer, text=reply.text, outcome=reply.outcome, route=ROUTE)
@@ -208,12 +213,12 @@ class Understanding:
 def _at_once(asked: Asked, route: Route, reminder: str) -> Reply | None:
     """What is said to small talk, to what an FAQ entry answers, and to a bare yes or no."""
     if route.kind == "small_talk":
-        text = _joined(phrase(f"small_talk_{route.name}", asked.language), reminder)
+        text = _joined(asked.persona.says(f"small_talk_{route.name}", asked.language), reminder)
         return Reply(text=text, outcome=Outcome.ANSWERED, route="small_talk", confidence=route.chance)
     if asked.match is not None:
         return _approved(asked, asked.match, reminder)
     if not reminder and yes_or_no(asked.question, asked.language) is not None:
-        text = phrase("what_else", asked.language)
+        text = asked.persona.says("what_else", asked.language)
         return Reply(text=text, outcome=Outcome.CLARIFYING, route="small_talk")
     return None
 
@@ -236,14 +241,16 @@ def _is_sure_wish(route: Route) -> bool:
 def _accepts_a_person(asked: Asked) -> bool:
     """Whether it is a yes to a person that the desk has just offered."""
     last = asked.turns[-1].text if asked.turns else ""
-    return last in _offers() and yes_or_no(asked.question, asked.language) is True
+    return last.endswith(_offers()) and yes_or_no(asked.question, asked.language) is True
 
 
 @cache
-def _offers() -> frozenset[str]:
-    """Everything the desk says that ends in the offer of a person."""
-    said = {phrase(name, language) for name in ("dont_know", "nothing_found") for language in LANGUAGES}
-    return frozenset(said | {sentences(language).gave_up for language in LANGUAGES})
+def _offers() -> tuple[str, ...]:
+    """What the desk's sentences end in that offer a person."""
+    offers = {phrase("offer_person", language) for language in LANGUAGES} | {
+        *INFORMAL["offer_person"].values()
+    }
+    return tuple(offers | {sentences(language).gave_up for language in LANGUAGES})
 
 
 _REASONS = {

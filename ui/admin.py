@@ -10,6 +10,7 @@ from core.tenants import PUBLIC, STAFF
 from ui import theme
 from ui.calls import AdminCalls
 from ui.office import Office, Widgets
+from ui.persona import persona_tab
 
 POLL_SECONDS = 1.5
 
@@ -20,13 +21,13 @@ def admin_page(calls: AdminCalls) -> gr.Blocks:
     page = gr.Blocks(title=title, analytics_enabled=False, delete_cache=(3600, 3600), fill_width=True)
     with page:
         with gr.Column(elem_id="fd-admin"):
-            widgets = _draw()
+            widgets = _draw(page, calls)
         _listen(page, widgets, Office(calls, widgets))
     page.queue(api_open=False, default_concurrency_limit=10, max_size=100)
     return page
 
 
-def _draw() -> Widgets:
+def _draw(page: gr.Blocks, calls: AdminCalls) -> Widgets:
     script = theme.script()
     parts: dict[str, Any] = {"header": gr.HTML(js_on_load=None)}
     with gr.Tabs() as tabs:
@@ -40,6 +41,7 @@ def _draw() -> Widgets:
                 "reviews": gr.HTML(js_on_load=script),
                 "refresh": gr.Button("", size="sm", elem_classes="fd-narrow"),
             }
+        persona_tab(page, calls.persona)
     return Widgets(
         tabs=tabs,
         tab_documents=tab_documents,

@@ -14,6 +14,7 @@ from core.feedback import Review, Verdict
 from core.messages import Citation, Event
 from core.search import Found
 from core.tickets import Ticket
+from ui.persona import PersonaCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,23 @@ class Question:
     language: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nameplate:
+    """Who speaks on the page, and how visitors are greeted; empty: as everywhere."""
+
+    name: str
+    greeting: str = ""
+
+
 class CustomerCalls(Protocol):
     """What a customer can do. `token` proves which conversation is theirs; empty before there is one."""
 
     name: str
     key: str
     limits: Limits
+
+    async def nameplate(self, language: str) -> Nameplate:
+        """Who speaks, for a page in this language."""
 
     async def start(self) -> str:
         """The token of a new conversation."""
@@ -100,6 +112,7 @@ class AdminCalls(Protocol):
     """What an admin can do."""
 
     name: str
+    persona: PersonaCalls
     limits: Limits
 
     async def documents(self) -> list[Document]:

@@ -46,8 +46,8 @@ def foot(words: ChatWords, hint: str) -> str:
     return f'<p class="fd-foot">{escape(words.footnote)} {escape(hint)}</p>'
 
 
-def welcome(words: ChatWords, examples: Sequence[str]) -> str:
-    """What stands where the conversation will be."""
+def welcome(words: ChatWords, examples: Sequence[str], greeting: str = "") -> str:
+    """What stands where the conversation will be, under the page's greeting or another one."""
     asks = "".join(
         f'<li><button type="button" class="fd-example" data-do="ask" data-text="{escape(one)}">'
         f"{escape(one)}</button></li>"
@@ -55,7 +55,7 @@ def welcome(words: ChatWords, examples: Sequence[str]) -> str:
     )
     tries = f'<p class="fd-eyebrow">{escape(words.try_one)}</p><ul>{asks}</ul>' if asks else ""
     return (
-        f'<section class="fd-welcome">{BELL}<h1>{escape(words.greeting)}</h1>'
+        f'<section class="fd-welcome">{BELL}<h1>{escape(greeting or words.greeting)}</h1>'
         f"<p>{escape(words.explanation)}</p>{tries}</section>"
     )
 

@@ -57,11 +57,12 @@ class Visit:
         conversation = await self._conversation(memory)
         if conversation is None:
             memory = Memory()
+        plate = await self._calls.nameplate(_spoken(request).code)
         size = f"{self._calls.limits.file_bytes // 2**20} MB"
         hint = words.attach_hint.format(files=self._calls.limits.files, size=size)
         return {
-            on.header: thread.header(words, self._calls.name, _spoken(request).code),
-            on.thread: await self._thread(words, conversation, memory),
+            on.header: thread.header(words, plate.name, _spoken(request).code),
+            on.thread: await self._thread(words, conversation, memory, plate.greeting),
             on.live: "",
             on.question: gr.update(placeholder=words.placeholder, label=words.placeholder, interactive=True),
             on.send: gr.update(value=words.send, interactive=True),
@@ -169,9 +170,9 @@ class Visit:
 
     async def begin_anew(self, kept: Kept, request: gr.Request) -> Changes:
         """An empty page; the old conversation stays with the desk."""
-        on, words = self._on, _words(request)
+        on, plate = self._on, await self._calls.nameplate(_spoken(request).code)
         return self._busy(False) | {
-            on.thread: await self._thread(words, None, Memory()),
+            on.thread: await self._thread(_words(request), None, Memory(), plate.greeting),
             on.live: "",
             on.question: "",
             on.source: "",
@@ -252,9 +253,11 @@ class Visit:
         except Refused:
             return None
 
-    async def _thread(self, words: ChatWords, conversation: Conversation | None, memory: Memory) -> str:
+    async def _thread(
+        self, words: ChatWords, conversation: Conversation | None, memory: Memory, greeting: str = ""
+    ) -> str:
         if conversation is None or not (conversation.exchanges or memory.ticket):
-            return thread.welcome(words, await self._calls.examples())
+            return thread.welcome(words, await self._calls.examples(), greeting)
         return thread.thread(words, conversation, memory)
 
     def _busy(self, is_busy: bool) -> Changes:

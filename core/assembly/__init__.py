@@ -18,7 +18,7 @@ from core.assembly.identity import customer_tokens_for, staff_sign_in_for
 from core.assembly.models import embedder_for, generator_for, reader_for, reranker_for
 from core.assembly.people import open_deliveries, ticket_terms
 from core.assembly.stores import Stores, open_stores
-from core.assembly.understanding import Parts, understanding_for
+from core.assembly.understanding import Parts, teaching_for, understanding_for
 from core.catalogue import Catalogue
 from core.claims import Claims
 from core.conversations import Conversations
@@ -35,6 +35,7 @@ from core.feedback import FeedbackBook
 from core.hand_off import HandOff
 from core.ingest import Ingester
 from core.locks import Locks
+from core.personas import Personas
 from core.phrases import languages_in
 from core.rate_limits import RateLimits
 from core.reading import Readers
@@ -44,6 +45,7 @@ from core.search import Searcher
 from core.session_memory import SessionMemory
 from core.split import SplitSizes
 from core.staff_sign_in import StaffSignIn
+from core.teaching import Teaching
 from core.tenants import Tenant, TenantId, tenant_id
 from core.tickets import Tickets
 from core.understand import Understanding
@@ -62,6 +64,7 @@ class Desk:
     answerer: Answerer
     faq: FaqBook
     faq_matcher: FaqMatcher
+    teaching: Teaching
     feedback: FeedbackBook
     tickets: Tickets
     hand_off: HandOff
@@ -112,6 +115,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             answerer=answerer,
             faq=faq,
             faq_matcher=matcher,
+            teaching=teaching_for(answerer.understanding),
             feedback=FeedbackBook(stores.records, stores.outbox, answerer.conversations),
             tickets=answerer.tickets,
             hand_off=answerer.understanding.hand_off,
@@ -122,9 +126,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             customers=Customers(stores.records),
             customer_tokens=customer_tokens_for(settings, stores.redis.client),
             limits=RateLimits(stores.redis.client),
-            retention=Retention(
-                records=stores.records, files=stores.files, days=settings.worker.retention_days
-            ),
+            retention=_retention(settings, stores),
             stores=stores,
         )
 
@@ -143,6 +145,10 @@ async def _preparing(understanding: Understanding, tenant: TenantId) -> AsyncIte
         tasks.start_soon(prepare)
         yield
         tasks.cancel_scope.cancel()
+
+
+def _retention(settings: Settings, stores: Stores) -> Retention:
+    return Retention(records=stores.records, files=stores.files, days=settings.worker.retention_days)
 
 
 def _make_folder(settings: Settings) -> None:
@@ -223,6 +229,7 @@ async def _answerer(
         fallback=fallback,
         tickets=tickets,
         understanding=understanding_for(settings, stores, parts, stack),
+        personas=Personas(stores.records),
         policy=AnswerPolicy(
             abstain_below=weights.threshold if threshold is None else threshold,
             public_url=settings.web.public_url.rstrip("/"),

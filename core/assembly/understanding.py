@@ -23,6 +23,7 @@ from core.faq_match import FaqMatcher
 from core.hand_off import HandOff
 from core.router import Router, read_utterances
 from core.search import Embedder
+from core.teaching import Teaching
 from core.tenants import TenantId, tenant_id
 from core.tools.dialogues import Dialogues
 from core.tools.mcp_server import McpServer
@@ -32,6 +33,7 @@ from core.tools.runner import Runner
 from core.tools.tool import Tool
 from core.tools.toolbox import Toolbox
 from core.understand import Understanding
+from core.utterances import UtteranceBook
 
 CONFIG = Path(__file__).parents[2] / "config"
 SAMPLE = "sample:"
@@ -62,6 +64,7 @@ def understanding_for(
         router=Router(parts.embedder, read_utterances(CONFIG / "utterances")),
         faq=parts.faq,
         toolbox=_toolbox(settings, parts.catalogue, stack),
+        utterances=UtteranceBook(stores.records),
         runner=Runner(stores.records),
         dialogues=Dialogues(stores.records),
         conversations=parts.conversations,
@@ -69,6 +72,12 @@ def understanding_for(
         hand_off=parts.hand_off,
         policy=escalation_policy(settings),
     )
+
+
+def teaching_for(understanding: Understanding) -> Teaching:
+    """What admins teach this understanding, tried out on the sentences that are held out for that."""
+    held_out = read_utterances(CONFIG / "utterances" / "held_out")
+    return Teaching(understanding.utterances, understanding.router, understanding.toolbox, held_out)
 
 
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:

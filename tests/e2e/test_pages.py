@@ -445,3 +445,37 @@ def test_an_admin_adds_a_document_sees_it_answer_and_deletes_it(browser: Browser
         expect(admin.locator(".fd-welcome")).to_be_visible()
         admin.goto(f"{desk.url}/admin")
         assert urlsplit(admin.url).path == "/sign-in"
+
+
+def test_an_admin_says_how_the_desk_speaks_hears_it_and_takes_it_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        running(tmp_path / "data", {"returns.md": RETURNS}) as desk,
+        visit(browser, desk.sign_in) as admin,
+        visit(browser, desk.url) as customer,
+    ):
+        admin.get_by_role("button", name="Sign in").click()
+        admin.get_by_role("tab", name="Persona").click()
+        preview, notice = admin.locator("#fd-persona-preview"), admin.locator("#fd-persona-notice")
+        expect(preview).to_contain_text("I don't know")
+        admin.locator("#fd-persona-name input, #fd-persona-name textarea").fill("Juno <b>")
+        admin.locator("#fd-greeting-en textarea, #fd-greeting-en input").fill("Ahoy, how can I help?")
+        admin.locator("#fd-dont_know-en textarea, #fd-dont_know-en input").fill("That beats me.")
+        expect(preview).to_contain_text("Ahoy, how can I help?")
+        expect(preview).to_contain_text("My name is Juno <b>.")
+        expect(preview).to_contain_text("That beats me. Would you like me to bring in a person?")
+        admin.locator("#fd-persona-save").click()
+        expect(notice).to_contain_text("Saved.")
+        expect(notice).to_contain_text("Version 1")
+
+        customer.reload(wait_until="domcontentloaded")
+        expect(customer.locator(".fd-welcome h1")).to_have_text("Ahoy, how can I help?")
+        expect(customer.locator(".fd-brand")).to_have_text("Juno <b>")
+        assert "My name is Juno <b>." in ask(customer, "who are you?").inner_text()
+
+        admin.locator("#fd-persona-undo").click()
+        expect(notice).to_contain_text("The persona before is back.")
+        expect(preview).not_to_contain_text("Ahoy")
+        customer.get_by_role("button", name="New conversation").click()
+        expect(customer.locator(".fd-welcome h1")).not_to_have_text("Ahoy, how can I help?")

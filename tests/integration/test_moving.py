@@ -137,6 +137,8 @@ def _rows_of_people(conversation_id: str) -> dict[str, dict[str, Any]]:
             "body": {"frames": [], "facts": {"email": "ann@example.com"}},
             "updated_at": moment,
         },
+        "personas": {"version": 1, "body": {"name": "Juno"}, "saved_by": "key:Ann", "created_at": moment},
+        "utterances": {"id": "u", "text": "yo", "says": "yo", "label": "greeting", "created_at": moment},
         "tool_calls": {
             "key": "k",
             "conversation_id": conversation_id,

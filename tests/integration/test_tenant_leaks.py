@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 import pytest
@@ -16,15 +17,17 @@ from channels.app import API, PAGES
 from config.settings import Settings
 from core.access import Role
 from core.faq import FaqDraft
+from core.intents import Utterance
 from core.messages import Address, Answer, Message, MessageId
+from core.persona import Persona
 from core.tenants import TenantId
 from core.tools.dialogue import Dialogue, Frame
 from tests.fakes.running_desk import RunningDesk, running_desk
 
 ACME, BIT = TenantId("acme"), TenantId("bit")
 QUESTION = "What is the name of the secret project of the laboratory?"
-WORDS = ("Zanzibarium", "quokkafoil", "Mirabelline")
-"""What only acme's document, its FAQ entry and its customer's talk hold."""
+WORDS = ("Zanzibarium", "quokkafoil", "Mirabelline", "Tesselorna", "Wumbledink")
+"""What only acme's document, its FAQ entry, its customer's talk, its persona and its utterances hold."""
 DOCUMENT = f"The secret project of the laboratory is called {WORDS[0]}. It began in spring."
 
 
@@ -76,8 +79,14 @@ def acme(served: RunningDesk) -> Island:
     ticket = served.call(served.desk.tickets.open, whole, f"It is about {WORDS[2]}")
     wish = Dialogue(frames=(Frame(tool="return_items", values={"email": f"{WORDS[2]}@example.com"}),))
     served.call(served.desk.answerer.understanding.dialogues.keep, ACME, conversation.id, wish)
+    persona = Persona(name=WORDS[3], company=WORDS[3], wishes=WORDS[3], greeting={"en": WORDS[3]})
+    served.call(partial(served.desk.answerer.personas.save, ACME, persona, version=0, by="test"))
+    taught = [Utterance(text=f"is {WORDS[4]} there", intent="human")]
+    served.call(served.desk.teaching.teach, ACME, taught)
+    utterance = served.call(served.desk.teaching.taught, ACME)[0]
     return Island(
         ids={
+            "utterance_id": utterance.id,
             "conversation_id": conversation.id,
             "answer_id": answer.id,
             "document_id": document["document_id"],
@@ -118,6 +127,7 @@ BODIES: tuple[dict[str, object], ...] = (
     {"verdict": "up"},
     {"model": "frontdesk", "messages": [{"role": "user", "content": QUESTION}]},
     {"question": "What is the code word?", "answer": "none"},
+    {"version": 1},
 )
 
 
@@ -171,9 +181,11 @@ def test_nothing_of_the_island_was_changed_by_the_attempts(served: RunningDesk, 
         history = admin.get(f"/v1/conversations/{acme.ids['conversation_id']}").raise_for_status().json()
         assert len(history["exchanges"]) == 1
     assert served.call(served.desk.faq.get, ACME, acme.ids["faq_id"]).version == 1
+    assert served.call(served.desk.answerer.personas.saved, ACME).version == 1
+    assert len(served.call(served.desk.teaching.taught, ACME)) == 1
 
 
-@pytest.mark.parametrize("question", [QUESTION, "What is the code word?"])
+@pytest.mark.parametrize("question", [QUESTION, "What is the code word?", "hello", "who are you?"])
 def test_what_one_tenant_was_answered_is_not_remembered_for_another(
     served: RunningDesk, acme: Island, question: str
 ) -> None:

@@ -16,7 +16,7 @@ from core.documents import Document
 from core.errors import FrontdeskError, GenerationUnavailable, SearchUnavailable, TooLarge, Unauthorized
 from core.messages import Address, ConversationId, Event, Status, Token
 from core.tenants import DEFAULT_TENANT
-from ui.calls import CustomerCalls, Limits, Question
+from ui.calls import CustomerCalls, Limits, Nameplate, Question
 from ui.visit import Visit, Widgets
 from ui.words import words_for
 
@@ -34,6 +34,9 @@ class Broken:
     def __init__(self, error: FrontdeskError, *, said: str = "", keeps: bool = True) -> None:
         self.error, self.said, self.keeps = error, said, keeps
         self.asked: list[str] = []
+
+    async def nameplate(self, language: str) -> Nameplate:
+        return Nameplate(name=self.name)
 
     async def start(self) -> str:
         return "token"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from channels import (
+    approvals_api,
     company_account,
     completions,
     conversations_api,
@@ -34,6 +35,7 @@ API = (
     search_api,
     completions,
     tickets_api,
+    approvals_api,
 )
 PAGES = (sources, sign_in, company_account, health)
 

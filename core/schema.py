@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -14,27 +12,17 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     UniqueConstraint,
     text,
 )
 
-from core.stored_values import LongWords, UtcDateTime, Words
+from core import approval_tables
+from core import metadata as collected
+from core.stored_values import LongWords, Words
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ix": "%(table_name)s_%(column_0_N_name)s_index",
-        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-    }
-)
-
-
-def _when(name: str, *, nullable: bool = False) -> Column[datetime]:
-    return Column(name, UtcDateTime, nullable=nullable)
-
+metadata, _when = collected.metadata, collected.moment
+approvals, ticket_notes = approval_tables.approvals, approval_tables.ticket_notes
 
 documents = Table(
     "documents",
@@ -208,6 +196,7 @@ tool_calls = Table(
     Column("result", LongWords),
     _when("began_at"),
     _when("ended_at", nullable=True),
+    Column("approved_by", Words),
 )
 """The audit of tools: one line a call. A key is one wish, which is carried out once."""
 

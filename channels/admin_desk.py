@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.documents_api import file_name
 from channels.door import Door
+from channels.ticket_desk import TicketDesk
 from channels.uploads import contents
 from core.documents import Document, DocumentId
 from core.errors import Refused
@@ -14,6 +15,7 @@ from core.search import Found, Scope
 from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
 from ui.calls import Limits
+from ui.ticket_calls import TicketCalls
 
 SHOWN_PASSAGES = 10
 REVIEWED = 12
@@ -29,6 +31,7 @@ class AdminDesk:
         self._tenant = door.desk.tenant.id
         self.name = door.desk.tenant.name
         self.limits = limits
+        self.tickets: TicketCalls = TicketDesk(door)
 
     async def documents(self) -> list[Document]:
         """Every document, newest first."""

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from core.tenants import PUBLIC, STAFF
-from ui import theme
+from ui import theme, tickets
 from ui.calls import AdminCalls
 from ui.office import Office, Widgets
 
@@ -22,6 +22,7 @@ def admin_page(calls: AdminCalls) -> gr.Blocks:
         with gr.Column(elem_id="fd-admin"):
             widgets = _draw()
         _listen(page, widgets, Office(calls, widgets))
+        tickets.listen(page, widgets.tabs, widgets.tickets, calls.tickets)
     page.queue(api_open=False, default_concurrency_limit=10, max_size=100)
     return page
 
@@ -40,6 +41,7 @@ def _draw() -> Widgets:
                 "reviews": gr.HTML(js_on_load=script),
                 "refresh": gr.Button("", size="sm", elem_classes="fd-narrow"),
             }
+        parts["tickets"] = tickets.draw()
     return Widgets(
         tabs=tabs,
         tab_documents=tab_documents,

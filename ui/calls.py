@@ -14,6 +14,7 @@ from core.feedback import Review, Verdict
 from core.messages import Citation, Event
 from core.search import Found
 from core.tickets import Ticket
+from ui.ticket_calls import TicketCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class AdminCalls(Protocol):
     """What an admin can do."""
 
     name: str
+    tickets: TicketCalls
     limits: Limits
 
     async def documents(self) -> list[Document]:

@@ -142,7 +142,7 @@ class Happenings:
 
     def turn_to(self, event: gr.SelectData, request: gr.Request) -> Any:  # noqa: ANN401 - gradio's own
         """The tab is looked at anew by itself for as long as it is the one on top."""
-        return gr.Timer(active=event.value == _words(request).tickets)
+        return gr.Timer(active=event.value in (_words(request).tickets, "Tickets"))
 
     async def look(self, opened: str, drawn: Drawn, request: gr.Request) -> Changes:
         """What has changed since it was drawn last, and only that: what is being typed stays."""

@@ -25,7 +25,7 @@ def upgrade() -> None:
         *(_when(name, nullable=False) for name in ("asked_at", "updated_at")),
         *(_when(name, nullable=True) for name in ("decided_at", "ended_at", "held_until")),
         sa.PrimaryKeyConstraint("id", name="approvals_pkey"),
-        sa.UniqueConstraint("tenant", "key", name="approvals_tenant_key"),
+        sa.UniqueConstraint("tenant", "key", name="approvals_tenant_key_key"),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name="approvals_conversation_id_fkey"
         ),

@@ -128,9 +128,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             customers=Customers(stores.records),
             customer_tokens=customer_tokens_for(settings, stores.redis.client),
             limits=RateLimits(stores.redis.client),
-            retention=Retention(
-                records=stores.records, files=stores.files, days=settings.worker.retention_days
-            ),
+            retention=_retention(settings, stores),
             stores=stores,
         )
 
@@ -192,6 +190,10 @@ def _recollection(stores: Stores, ingester: Ingester, cache: AnswerCache) -> Rec
         memory=SessionMemory(stores.redis.client),
         cache=cache,
     )
+
+
+def _retention(settings: Settings, stores: Stores) -> Retention:
+    return Retention(records=stores.records, files=stores.files, days=settings.worker.retention_days)
 
 
 def _faq_matcher(settings: Settings, faq: FaqBook, searcher: Searcher) -> FaqMatcher:

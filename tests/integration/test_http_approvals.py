@@ -1,6 +1,7 @@
 """Approvals over a real socket: a return above the sample shop's limit, from the wish to its end."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -37,7 +38,7 @@ def wished(served: RunningDesk) -> tuple[str, httpx.Client]:
 def test_what_waits_is_approved_once_and_told_in_the_conversation(served: RunningDesk) -> None:
     conversation, customer = wished(served)
     with (
-        customer,
+        closing(customer),
         served.client(served.key(Role.STAFF, "Ann")) as ann,
         served.client(served.key(Role.STAFF, "Bea")) as bea,
     ):
@@ -63,7 +64,7 @@ def test_what_waits_is_approved_once_and_told_in_the_conversation(served: Runnin
 
 def test_a_customer_who_cancels_withdraws_it_and_one_who_is_refused_hears_why(served: RunningDesk) -> None:
     conversation, customer = wished(served)
-    with customer, served.client(served.key(Role.STAFF, "Ann")) as ann:
+    with closing(customer), served.client(served.key(Role.STAFF, "Ann")) as ann:
         (waits,) = ann.get("/v1/approvals").json()
         _, answer = ask(customer, conversation, "never mind")[-1]
         assert "Nothing was changed" in answer["text"]
@@ -97,7 +98,7 @@ def test_approvals_and_notes_are_for_the_staff_of_their_own_tenant(served: Runni
         )
     stranger = served.key(Role.ADMIN, "Eve", TenantId("other"))
     path = f"/v1/approvals/{waits['approval_id']}"
-    with customer, served.client(stranger) as eve, served.client() as nobody:
+    with closing(customer), served.client(stranger) as eve, served.client() as nobody:
         assert eve.get("/v1/approvals").json() == []
         assert "generous" not in customer.get(f"/v1/conversations/{conversation}").text
         for client, status in ((eve, 404), (customer, 403), (nobody, 401)):

@@ -69,19 +69,19 @@ def draw() -> Widgets:
 
 def _draw_ticket() -> dict[str, Any]:
     parts: dict[str, Any] = {"view": gr.HTML(js_on_load=None, elem_id="fd-case")}
-    with gr.Group(visible=False, elem_id="fd-asking") as parts["asking"]:
+    with gr.Group(visible=False) as parts["asking"]:
         parts["what"] = gr.HTML(js_on_load=None, padding=True)
         parts["reason"] = gr.Textbox(max_lines=3, elem_id="fd-reason")
         with gr.Row():
             parts["approve"] = gr.Button("", variant="primary", elem_id="fd-approve")
             parts["decline"] = gr.Button("", elem_id="fd-decline")
-    with gr.Group(visible=False, elem_id="fd-acting") as parts["acting"]:
+    with gr.Group(visible=False) as parts["acting"]:
         parts["reply"] = gr.Textbox(lines=3, max_lines=8, visible=False, elem_id="fd-reply")
         with gr.Row():
             for name in ("take", "send", "give_back", "close"):
                 look: Literal["primary", "secondary"] = "primary" if name in _FIRST else "secondary"
                 parts[name] = gr.Button("", variant=look, visible=False, elem_id=f"fd-{name}")
-    with gr.Group(visible=False, elem_id="fd-noting") as parts["noting"]:
+    with gr.Group(visible=False) as parts["noting"]:
         parts["note"] = gr.Textbox(max_lines=4, elem_id="fd-note")
         parts["add_note"] = gr.Button("", size="sm", elem_id="fd-add-note")
     return parts

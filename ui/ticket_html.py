@@ -40,7 +40,7 @@ def ticket(words: TicketWords, view: TicketView, person: str) -> str:
         f"{_decided(words, view.approvals)}"
         f'<h3>{escape(words.customer)}</h3><dl class="fd-facts">{_facts(facts)}</dl>'
         f'<h3>{escape(words.summary)}</h3><p class="fd-words">{escape(shown.summary)}</p>'
-        f'<h3>{escape(words.conversation)}</h3><div class="fd-said-all">{said}</div>'
+        f'<h3>{escape(words.conversation)}</h3><div class="fd-said-all" tabindex="0"><div>{said}</div></div>'
         f"{_notes(words, view.notes)}</article>"
     )
 

@@ -80,7 +80,7 @@ def _draw_ticket() -> dict[str, Any]:
         with gr.Row():
             for name in ("take", "send", "give_back", "close"):
                 look: Literal["primary", "secondary"] = "primary" if name in _FIRST else "secondary"
-                parts[name] = gr.Button("", variant=look, visible=False, elem_id=f"fd-{name}")
+                parts[name] = gr.Button("", variant=look, visible=False, elem_id=f"fd-ticket-{name}")
     with gr.Group(visible=False) as parts["noting"]:
         parts["note"] = gr.Textbox(max_lines=4, elem_id="fd-note")
         parts["add_note"] = gr.Button("", size="sm", elem_id="fd-add-note")

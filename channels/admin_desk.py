@@ -7,6 +7,7 @@ from pathlib import Path
 from channels.documents_api import file_name
 from channels.door import Door
 from channels.persona_desk import PersonaDesk
+from channels.ticket_desk import TicketDesk
 from channels.uploads import contents
 from core.documents import Document, DocumentId
 from core.errors import Refused
@@ -16,6 +17,7 @@ from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
 from ui.calls import Limits
 from ui.persona import PersonaCalls
+from ui.ticket_calls import TicketCalls
 
 SHOWN_PASSAGES = 10
 REVIEWED = 12
@@ -32,6 +34,7 @@ class AdminDesk:
         self.name = door.desk.tenant.name
         self.persona: PersonaCalls = PersonaDesk(door.desk)
         self.limits = limits
+        self.tickets: TicketCalls = TicketDesk(door)
 
     async def documents(self) -> list[Document]:
         """Every document, newest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from channels import (
+    approvals_api,
     company_account,
     completions,
     conversations_api,
@@ -36,6 +37,7 @@ API = (
     completions,
     tickets_api,
     persona_api,
+    approvals_api,
 )
 PAGES = (sources, sign_in, company_account, health)
 

@@ -165,7 +165,7 @@ async def escalate(
     outline = await readable(door, principal, conversation_id)
     conversation = await door.desk.answerer.conversations.whole(outline)
     before = await door.desk.tickets.find(conversation)
-    ticket = before or await door.desk.tickets.open(conversation, body.reason if body else None)
+    ticket = await door.desk.tickets.open(conversation, body.reason if body else None)
     message = told(ticket, door.desk.tickets.terms.hours, now())
     return JSONResponse(TicketOut.of(ticket, message).model_dump(mode="json"), 200 if before else 201)
 

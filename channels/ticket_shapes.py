@@ -11,6 +11,7 @@ from channels.shapes import ClientId, ConversationOut, Moment
 from core.conversation import Conversation
 from core.escalation import Trigger
 from core.hand_off import LONGEST_NOTE, LONGEST_REPLY
+from core.ticket_notes import TicketNote
 from core.tickets import Priority, Ticket, TicketStatus
 
 
@@ -36,7 +37,7 @@ class StaffTicket(BaseModel):
     @classmethod
     def of(cls, ticket: Ticket) -> Self:
         """The ticket without what was said."""
-        names = set(cls.model_fields) - {"ticket_id", "conversation", "undelivered"}
+        names = set(StaffTicket.model_fields) - {"ticket_id"}
         return cls(ticket_id=ticket.id, **{name: getattr(ticket, name) for name in names})
 
 
@@ -48,11 +49,26 @@ class UndeliveredOut(BaseModel):
     reason: str
 
 
+class NoteOut(BaseModel):
+    """What a colleague wrote about a ticket, for colleagues."""
+
+    note_id: str
+    author: str
+    text: str
+    created_at: Moment
+
+    @classmethod
+    def of(cls, note: TicketNote) -> Self:
+        """The note as it is kept."""
+        return cls(note_id=note.id, author=note.author, text=note.text, created_at=note.created_at)
+
+
 class WholeTicket(StaffTicket):
     """A ticket with its conversation as it is now."""
 
     conversation: ConversationOut | None = None
     undelivered: list[UndeliveredOut] = []
+    notes: list[NoteOut] = []
 
     @classmethod
     def whole(
@@ -72,6 +88,13 @@ class ReplyIn(BaseModel):
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST_REPLY)]
     message_id: ClientId | None = None
+
+
+class NoteIn(BaseModel):
+    """A note for colleagues. The same `note_id` twice is one note."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE)]
+    note_id: ClientId | None = None
 
 
 class ReturnIn(BaseModel):

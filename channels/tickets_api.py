@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from channels.callers import Caller
 from channels.door import DoorOf
 from channels.shapes import StaffMessageOut
-from channels.ticket_shapes import ReplyIn, ReturnIn, StaffTicket, WholeTicket
+from channels.ticket_shapes import NoteIn, NoteOut, ReplyIn, ReturnIn, StaffTicket, WholeTicket
 from core.access import Principal, Role
 from core.errors import Unauthorized
 from core.messages import ConversationId
@@ -40,12 +40,20 @@ async def listed(door: DoorOf, staff: Staff, status: TicketStatus | None = None)
 
 @router.get("/{ticket_id}")
 async def look(ticket_id: str, door: DoorOf, staff: Staff) -> WholeTicket:
-    """A ticket with its conversation as it is now, and what of it has not been sent out yet."""
+    """A ticket with its conversation and notes as they are now, and what has not been sent out yet."""
     tickets = door.desk.tickets
     ticket = await tickets.get(staff.tenant, TicketId(ticket_id))
     conversations = door.desk.answerer.conversations
     conversation = await conversations.get(staff.tenant, ConversationId(ticket.conversation_id))
-    return WholeTicket.whole(ticket, conversation, await tickets.undelivered(staff.tenant, ticket.id))
+    whole = WholeTicket.whole(ticket, conversation, await tickets.undelivered(staff.tenant, ticket.id))
+    whole.notes = [NoteOut.of(one) for one in await door.desk.notes.of(staff.tenant, ticket.id)]
+    return whole
+
+
+@router.post("/{ticket_id}/notes", status_code=201)
+async def note(ticket_id: str, body: NoteIn, door: DoorOf, staff: Staff) -> NoteOut:
+    """Write a note for colleagues, which the customer never sees."""
+    return NoteOut.of(await door.desk.notes.add(TicketId(ticket_id), staff, body.text, body.note_id or ""))
 
 
 @router.post("/{ticket_id}/take")

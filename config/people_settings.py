@@ -90,6 +90,9 @@ class HandOffSettings(Group):
     low_confidence: float = Field(
         0, ge=0, le=1, description="Answers under this confidence are handed over; 0: none."
     )
+    approval_hours: float = Field(
+        72, ge=0, description="Hours after which an action nobody has approved expires; 0: never."
+    )
     words: str = Field("", description="Words that always call a person, with commas: chargeback,fraud.")
     webhook_url: str = Field("", description="Takes Zendesk-shaped tickets by POST; empty: none.")
     webhook_secret: SecretStr = Field(SecretStr(""), description="Signs what is posted there.")

@@ -13,7 +13,17 @@ from urllib.parse import quote, unquote
 from core.errors import Refused
 from core.tenants import TenantId
 
-EventType = Literal["question", "answer", "feedback", "ticket", "document", "faq"]
+EventType = Literal[
+    "question",
+    "answer",
+    "feedback",
+    "ticket",
+    "document",
+    "faq",
+    "approval.asked",
+    "approval.decided",
+    "approval.ended",
+]
 
 LARGEST_BODY_BYTES = 500_000
 """Half of what a Kafka broker takes as one message when nobody has told it otherwise."""

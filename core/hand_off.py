@@ -115,7 +115,7 @@ class HandOff:
         """
         known = await self._tickets.of(conversation)
         if there := next((one for one in known if one.status in OPEN), None):
-            return there
+            return await self._tickets.also(there, reason, trigger)
         left = max((one.left_at for one in known if one.left_at), default=None)
         outcomes = await self._outcomes(conversation.tenant, conversation.id, left)
         if ended is not None:
@@ -152,7 +152,7 @@ class HandOff:
             id=f"{ticket.id}:{id or uuid.uuid4().hex}",
             ticket_id=ticket.id,
             author=staff.person,
-            name=_name(staff),
+            name=known_as(staff.person),
             text=said,
             created_at=now(),
         )
@@ -271,14 +271,13 @@ def _state(ticket: Ticket | None) -> State:
     return "person" if ticket.status == "taken" else "waiting"
 
 
-def _name(staff: Principal) -> str:
-    """How the customer knows them.
+def known_as(person: str) -> str:
+    """How the customer knows somebody of the staff.
 
-    >>> from core.tenants import DEFAULT_TENANT
-    >>> _name(Principal(tenant=DEFAULT_TENANT, role=Role.STAFF, person="key:Ann"))
+    >>> known_as("key:Ann")
     'Ann'
     """
-    return staff.person.removeprefix("key:")
+    return person.removeprefix("key:")
 
 
 def _checked(text: str, most: int, what: str) -> str:

@@ -9,7 +9,9 @@ from typing import Any, Literal, Protocol, get_args
 
 from core.tenants import TenantId
 
-JobName = Literal["ingest", "reindex", "digest_feedback", "evaluate", "retain", "reap", "deliver"]
+JobName = Literal[
+    "ingest", "reindex", "digest_feedback", "evaluate", "retain", "reap", "deliver", "settle_approvals"
+]
 JOB_NAMES: tuple[JobName, ...] = get_args(JobName)
 QUEUES: dict[JobName, str] = {
     "ingest": "ingest",
@@ -19,6 +21,7 @@ QUEUES: dict[JobName, str] = {
     "retain": "maintenance",
     "reap": "maintenance",
     "deliver": "delivery",
+    "settle_approvals": "delivery",
 }
 """The queue each job waits in: uploads and what goes to people never stand behind long work."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound, NotNow
 from core.persona import PLAIN, Persona, as_json, checked, from_json
-from core.persona_schema import personas
+from core.persona_tables import personas
 from core.records import Records, now
 from core.tenants import TenantId
 

@@ -50,6 +50,70 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "de": "Das weiß ich nicht; der Mensch, der schon gerufen ist, wird Ihre Frage sehen.",
         "fr": "Cela, je ne le sais pas ; la personne qui arrive verra votre question.",
     },
+    "approved": {
+        "en": "This has been approved. {text}",
+        "es": "Se ha aprobado. {text}",
+        "de": "Das wurde freigegeben. {text}",
+        "fr": "Cela a été approuvé. {text}",
+    },
+    "approved_refused": {
+        "en": "This was approved, but it can't be done any more, so nothing was changed. {text}",
+        "es": "Se aprobó, pero ya no se puede hacer, así que no se ha cambiado nada. {text}",
+        "de": "Das wurde freigegeben, geht aber nicht mehr; es wurde nichts geändert. {text}",
+        "fr": "Cela a été approuvé, mais ce n'est plus possible ; rien n'a été modifié. {text}",
+    },
+    "approved_changed": {
+        "en": "What you agreed to is no longer the same.",
+        "es": "Lo que usted aceptó ya no es lo mismo.",
+        "de": "Was Sie bestätigt haben, ist nicht mehr dasselbe.",
+        "fr": "Ce que vous aviez accepté n'est plus la même chose.",
+    },
+    "approved_failed": {
+        "en": "This was approved, but I can't reach our system for it at the moment, so nothing was changed. "
+        "A person is looking after it.",
+        "es": "Se aprobó, pero ahora mismo no puedo acceder a nuestro sistema, así que no se ha cambiado "
+        "nada. Una persona se ocupa de ello.",
+        "de": "Das wurde freigegeben, aber ich erreiche unser System gerade nicht; es wurde nichts geändert. "
+        "Ein Mensch kümmert sich darum.",
+        "fr": "Cela a été approuvé, mais je n'arrive pas à joindre notre système, donc rien n'a été modifié. "
+        "Une personne s'en occupe.",
+    },
+    "approved_unknown": {
+        "en": "This was approved, but I could not see whether it went through. A person is looking into it. "
+        "Please don't do it again.",
+        "es": "Se aprobó, pero no he podido ver si se ha hecho. Una persona lo está mirando. "
+        "No lo repita, por favor.",
+        "de": "Das wurde freigegeben, aber ich konnte nicht sehen, ob es geklappt hat. Ein Mensch sieht "
+        "nach. Bitte nicht wiederholen.",
+        "fr": "Cela a été approuvé, mais je n'ai pas pu voir si cela a été fait. Une personne vérifie. "
+        "Merci de ne pas recommencer.",
+    },
+    "approval_declined": {
+        "en": "This was not approved, so nothing was changed. {text}",
+        "es": "No se ha aprobado, así que no se ha cambiado nada. {text}",
+        "de": "Das wurde nicht freigegeben; es wurde nichts geändert. {text}",
+        "fr": "Cela n'a pas été approuvé ; rien n'a été modifié. {text}",
+    },
+    "approval_expired": {
+        "en": "Nobody could decide on this in time, so nothing was changed. Please ask again, or ask for a "
+        "person.",
+        "es": "Nadie pudo decidirlo a tiempo, así que no se ha cambiado nada. Vuelva a pedirlo o pida hablar "
+        "con una persona.",
+        "de": "Darüber konnte niemand rechtzeitig entscheiden; es wurde nichts geändert. Bitte fragen Sie "
+        "noch einmal, oder verlangen Sie einen Menschen.",
+        "fr": "Personne n'a pu décider à temps ; rien n'a été modifié. Refaites votre demande, ou demandez "
+        "une personne.",
+    },
+    "approval_too_late": {
+        "en": "It is too late to stop this: a colleague has approved it, and it is being done. "
+        "You will hear how it went.",
+        "es": "Ya es tarde para detenerlo: un compañero lo ha aprobado y se está haciendo. "
+        "Le diremos cómo ha ido.",
+        "de": "Das lässt sich nicht mehr anhalten: Ein Kollege hat es freigegeben, und es wird gerade getan. "
+        "Sie hören, wie es ausging.",
+        "fr": "Il est trop tard pour l'arrêter : un collègue l'a approuvé, et c'est en cours. "
+        "Nous vous dirons ce qu'il en est.",
+    },
     "what_else": {
         "en": "What would you like to know?",
         "es": "¿Qué desea saber?",

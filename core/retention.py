@@ -16,6 +16,7 @@ from core.records import Records, now
 from core.reports import OLDEST
 from core.schema import (
     answers,
+    approvals,
     conversations,
     deliveries,
     dialogues,
@@ -24,6 +25,7 @@ from core.schema import (
     messages,
     reports,
     staff_messages,
+    ticket_notes,
     tickets,
     tool_calls,
 )
@@ -97,8 +99,9 @@ class Retention:
         async with self.records.transaction() as connection:
             await connection.execute(delete(feedback).where(feedback.c.answer_id.in_(given)))
             held = select(tickets.c.id).where(tickets.c.conversation_id.in_(ids))
-            await connection.execute(delete(deliveries).where(deliveries.c.ticket_id.in_(held)))
-            for table in (tool_calls, dialogues, staff_messages, tickets, answers, messages):
+            for table in (deliveries, ticket_notes):
+                await connection.execute(delete(table).where(table.c.ticket_id.in_(held)))
+            for table in (approvals, tool_calls, dialogues, staff_messages, tickets, answers, messages):
                 await connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             await connection.execute(delete(conversations).where(conversations.c.id.in_(ids)))
 

@@ -46,6 +46,7 @@ class Recurrence:
 SCHEDULE: Mapping[JobName, Recurrence] = {
     "reap": Recurrence(every_s=30),
     "deliver": Recurrence(every_s=30),
+    "settle_approvals": Recurrence(every_s=30),
     "digest_feedback": Recurrence(every_s=3600, for_each_tenant=True),
     "evaluate": Recurrence(from_hour=3, for_each_tenant=True),
     "retain": Recurrence(from_hour=4),

@@ -17,11 +17,12 @@ from sqlalchemy import (
     text,
 )
 
-import core.persona_schema  # noqa: F401 - its tables are the desk's as well
-from core import tables
+from core import approval_tables, persona_tables, tables
 from core.stored_values import LongWords, Words
 
 metadata, _when = tables.metadata, tables.when
+approvals, ticket_notes = approval_tables.approvals, approval_tables.ticket_notes
+personas, utterances = persona_tables.personas, persona_tables.utterances
 
 documents = Table(
     "documents",
@@ -195,6 +196,7 @@ tool_calls = Table(
     Column("result", LongWords),
     _when("began_at"),
     _when("ended_at", nullable=True),
+    Column("approved_by", Words),
 )
 """The audit of tools: one line a call. A key is one wish, which is carried out once."""
 

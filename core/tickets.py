@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NewType
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -103,10 +103,24 @@ class Tickets:
                     await self.tell(connection, ticket, "opened", ticket.body)
             except IntegrityError:
                 if there := await self.find(conversation):
-                    return there
+                    return await self.also(there, reason, trigger)
             else:
                 return ticket
         raise NotFound(f"there is no conversation {conversation.id!r}")
+
+    async def also(self, ticket: Ticket, reason: str | None, trigger: Trigger) -> Ticket:
+        """The open ticket, for one more reason.
+
+        One that was opened for an approval alone ends with it; whatever else calls a person
+        takes that place, so that the ticket stays until somebody has come.
+        """
+        if ticket.trigger != "approval" or trigger == "approval":
+            return ticket
+        change = {"trigger": trigger, "reason": reason}
+        mine = (tickets.c.tenant == ticket.tenant, tickets.c.id == ticket.id)
+        async with self._records.transaction() as connection:
+            await connection.execute(update(tickets).where(*mine).values(**change, updated_at=now()))
+        return await self.get(ticket.tenant, ticket.id)
 
     async def list(
         self, tenant: TenantId, status: TicketStatus | None = None, *, most: int = MOST_LISTED

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from core.abuse import judge
+from core.approvals import Approvals
+from core.callers import caller_of
 from core.conversations import Conversations
 from core.customers import Customers
 from core.escalation import FAILURES, Ended, EscalationPolicy, Trigger, should_hand_off
@@ -23,12 +25,12 @@ from core.records import now
 from core.router import Route, Router
 from core.search import Embedder, Vector
 from core.tenants import TenantId
-from core.tools.dialogue import Step
+from core.tickets import Ticket
+from core.tools.dialogue import Dialogue, Step
 from core.tools.dialogues import Dialogues
 from core.tools.runner import Runner
 from core.tools.sentences import sentences
 from core.tools.talk import DialogueManager, yes_or_no
-from core.tools.tool import Caller
 from core.tools.toolbox import Toolbox, Tools
 from core.turn import Reply
 from core.utterances import UtteranceBook
@@ -83,6 +85,7 @@ class Understanding:
     conversations: Conversations
     customers: Customers
     hand_off: HandOff
+    approvals: Approvals
     policy: EscalationPolicy
     is_rehearsal: bool = False
     """Whether nobody is there: then no person is called, nothing is done and nothing is kept."""
@@ -163,49 +166,60 @@ class Understanding:
 
         `ended` is how the turn came out, where that is why.
         """
-        if self.is_rehearsal:
-            return None
-        message = asked.message
-        conversation = await self.conversations.get(message.tenant, message.conversation_id)
-        ticket = await self.hand_off.ask(conversation, _REASONS.get(trigger, trigger), trigger, ended)
+        ticket = await self._ticket(asked, trigger, ended)
         if ticket is None:
             return None
         text = told(ticket, self.hand_off.hours, now(), asked.language)
         return Reply(text=text, outcome=Outcome.HANDED_OFF, route=ROUTE)
+
+    async def _ticket(self, asked: Asked, trigger: Trigger, ended: Outcome | None = None) -> Ticket | None:
+        if self.is_rehearsal:
+            return None
+        message = asked.message
+        conversation = await self.conversations.get(message.tenant, message.conversation_id)
+        return await self.hand_off.ask(conversation, _REASONS.get(trigger, trigger), trigger, ended)
 
     async def _step(self, asked: Asked, route: Route, tools: Tools) -> Step | None:
         """What the message leads to in the talk about tools."""
         if not tools:
             return None
         message = asked.message
-        dialogue = await self.dialogues.load(message.tenant, message.conversation_id)
+        stored = await self.dialogues.load(message.tenant, message.conversation_id)
+        dialogue = await self._still_open(message.tenant, stored)
         wanted = route.name if route.kind == "tool" else None
         if dialogue.top is None and wanted is None:
             return None
         manager = DialogueManager(tools, self.runner)
-        step = await manager.hear(dialogue, asked.question, await self._caller(asked), wanted)
-        if step is not None and step.dialogue != dialogue:
+        caller = await caller_of(self.customers, message.tenant, message.conversation_id, asked.language)
+        step = await manager.hear(dialogue, asked.question, caller, wanted)
+        if step is None:
+            return None
+        if step.withdraws and not await self.approvals.withdraw(message.tenant, step.withdraws):
+            return replace(step, dialogue=dialogue, text=phrase("approval_too_late", asked.language))
+        if step.needs == "approval":
+            await self._ask_approval(asked, step, tools)
+        elif step.dialogue != stored:
             await self.dialogues.keep(message.tenant, message.conversation_id, step.dialogue)
         return step
 
-    async def _caller(self, asked: Asked) -> Caller:
-        """For whom a tool works, with what the account says of them."""
-        message = asked.message
-        outline = await self.conversations.outline(message.tenant, message.conversation_id)
-        caller = Caller(
-            tenant=message.tenant, conversation_id=message.conversation_id, language=asked.language
-        )
-        if outline.customer_id is None:
-            return caller
-        customer = await self.customers.get(message.tenant, outline.customer_id)
-        known = {"name": customer.name, "email": customer.email, "phone": customer.phone}
-        facts = {**customer.facts, **{name: value for name, value in known.items() if value is not None}}
-        return replace(caller, customer=customer.id, facts=facts)
+    async def _still_open(self, tenant: TenantId, dialogue: Dialogue) -> Dialogue:
+        """The dialogue without a wish on top that a colleague has settled meanwhile."""
+        top = dialogue.top
+        if top is None or top.phase != "approval" or not await self.approvals.is_over(tenant, top.key):
+            return dialogue
+        return dialogue.pop()
+
+    async def _ask_approval(self, asked: Asked, step: Step, tools: Tools) -> None:
+        """Call a colleague, and keep what waits for their yes."""
+        ticket = await self._ticket(asked, "approval")
+        frame = step.dialogue.top
+        if ticket is not None and frame is not None:
+            await self.approvals.book.ask(ticket, tools[frame.tool], asked.language, step.dialogue)
 
     async def _told(self, asked: Asked, step: Step) -> Reply:
         """What a step says, once whoever it needs is called."""
         reply = Reply(text=step.text, outcome=step.outcome, route="tool")
-        if step.needs == "approval" or (step.needs == "person" and step.outcome is Outcome.HANDED_OFF):
+        if step.needs == "person" and step.outcome is Outcome.HANDED_OFF:
             await self._called(asked, "approval")
         return reply
 

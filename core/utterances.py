@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import NotFound, Overtaken
 from core.intents import Utterance
-from core.persona_schema import utterances
+from core.persona_tables import utterances
 from core.records import Records, now
 from core.stored_values import storable
 from core.tenants import TenantId

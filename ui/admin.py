@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from core.tenants import PUBLIC, STAFF
-from ui import theme
+from ui import theme, tickets
 from ui.calls import AdminCalls
 from ui.office import Office, Widgets
 from ui.persona import persona_tab
@@ -23,6 +23,7 @@ def admin_page(calls: AdminCalls) -> gr.Blocks:
         with gr.Column(elem_id="fd-admin"):
             widgets = _draw(page, calls)
         _listen(page, widgets, Office(calls, widgets))
+        tickets.listen(page, widgets.tabs, widgets.tickets, calls.tickets)
     page.queue(api_open=False, default_concurrency_limit=10, max_size=100)
     return page
 
@@ -41,6 +42,7 @@ def _draw(page: gr.Blocks, calls: AdminCalls) -> Widgets:
                 "reviews": gr.HTML(js_on_load=script),
                 "refresh": gr.Button("", size="sm", elem_classes="fd-narrow"),
             }
+        parts["tickets"] = tickets.draw()
         persona_tab(page, calls.persona)
     return Widgets(
         tabs=tabs,

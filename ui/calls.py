@@ -15,6 +15,7 @@ from core.messages import Citation, Event
 from core.search import Found
 from core.tickets import Ticket
 from ui.persona import PersonaCalls
+from ui.ticket_calls import TicketCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ class AdminCalls(Protocol):
 
     name: str
     persona: PersonaCalls
+    tickets: TicketCalls
     limits: Limits
 
     async def documents(self) -> list[Document]:

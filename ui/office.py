@@ -11,7 +11,7 @@ import gradio as gr
 
 from core.errors import FrontdeskError, Refused
 from core.tenants import PUBLIC, STAFF
-from ui import documents, insights
+from ui import documents, insights, tickets
 from ui.calls import AdminCalls
 from ui.thread import BELL
 from ui.words import AdminWords, words_for
@@ -50,6 +50,7 @@ class Widgets:
     reviews: gr.HTML
     refresh: gr.Button
     timer: gr.Timer
+    tickets: tickets.Widgets
 
 
 class Office:

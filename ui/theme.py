@@ -79,7 +79,7 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The style sheet of both pages."""
-    return (LOOK / "page.css").read_text(encoding="utf-8")
+    return "\n".join((LOOK / name).read_text(encoding="utf-8") for name in ("page.css", "tickets.css"))
 
 
 def script() -> str:

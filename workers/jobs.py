@@ -96,6 +96,13 @@ async def deliver(desk: Desk, job: Job) -> None:
         logger.info("tickets_delivered", extra={"arrived": arrived})
 
 
+async def settle_approvals(desk: Desk, job: Job) -> None:
+    """Carry out what was approved and left behind, of every tenant; what nobody approved expires."""
+    ended = await desk.approvals.settle()
+    if ended:
+        logger.info("approvals_settled", extra={"ended": ended})
+
+
 async def retain(desk: Desk, job: Job) -> None:
     """Forget what was kept long enough, of every tenant."""
     forgotten = await desk.retention.run()
@@ -113,6 +120,7 @@ WORK: Mapping[JobName, Work] = {
     "ingest": take_in,
     "reap": reap,
     "deliver": deliver,
+    "settle_approvals": settle_approvals,
     "reindex": reindex,
     "digest_feedback": digest_feedback,
     "evaluate": evaluate,

@@ -14,6 +14,7 @@ from config.settings import Settings
 from core.access import Access
 from core.answer import Answerer, AnswerPolicy
 from core.answer_cache import AnswerCache
+from core.approvals import Approvals
 from core.assembly.identity import customer_tokens_for, staff_sign_in_for
 from core.assembly.models import embedder_for, generator_for, reader_for, reranker_for
 from core.assembly.people import open_deliveries, ticket_terms
@@ -47,6 +48,7 @@ from core.split import SplitSizes
 from core.staff_sign_in import StaffSignIn
 from core.teaching import Teaching
 from core.tenants import Tenant, TenantId, tenant_id
+from core.ticket_notes import TicketNotes
 from core.tickets import Tickets
 from core.understand import Understanding
 from core.weigh import Weights
@@ -68,6 +70,8 @@ class Desk:
     feedback: FeedbackBook
     tickets: Tickets
     hand_off: HandOff
+    approvals: Approvals
+    notes: TicketNotes
     escalation: EscalationPolicy
     deliveries: Deliveries
     access: Access
@@ -119,6 +123,8 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             feedback=FeedbackBook(stores.records, stores.outbox, answerer.conversations),
             tickets=answerer.tickets,
             hand_off=answerer.understanding.hand_off,
+            approvals=answerer.understanding.approvals,
+            notes=TicketNotes(stores.records, answerer.tickets),
             escalation=answerer.understanding.policy,
             deliveries=open_deliveries(settings, stores, answerer.tickets, stack),
             access=Access(stores.records, secret),
@@ -217,6 +223,9 @@ async def _answerer(
         hand_off=HandOff(stores.records, tickets, recollection.conversations, locks, recollection.memory),
         conversations=recollection.conversations,
         catalogue=recollection.catalogue,
+        tickets=tickets,
+        locks=locks,
+        memory=recollection.memory,
     )
     return Answerer(
         conversations=recollection.conversations,

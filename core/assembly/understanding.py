@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 
 from config.settings import Settings
+from core.approval_book import ApprovalBook
+from core.approvals import Approvals
 from core.assembly.people import escalation_policy
 from core.assembly.stores import Stores
 from core.businesses.ledger import Ledger
@@ -21,10 +23,13 @@ from core.customers import Customers
 from core.errors import Misconfigured
 from core.faq_match import FaqMatcher
 from core.hand_off import HandOff
+from core.locks import Locks
 from core.router import Router, read_utterances
 from core.search import Embedder
+from core.session_memory import SessionMemory
 from core.teaching import Teaching
 from core.tenants import TenantId, tenant_id
+from core.tickets import Tickets
 from core.tools.dialogues import Dialogues
 from core.tools.mcp_server import McpServer
 from core.tools.mcp_source import McpSource
@@ -49,6 +54,9 @@ class Parts:
     hand_off: HandOff
     conversations: Conversations
     catalogue: Catalogue
+    tickets: Tickets
+    locks: Locks
+    memory: SessionMemory
 
 
 def understanding_for(
@@ -59,17 +67,32 @@ def understanding_for(
     Raises:
         Misconfigured: the OpenAPI file or an MCP server can't be used.
     """
+    toolbox, runner = _toolbox(settings, parts.catalogue, stack), Runner(stores.records)
+    customers = Customers(stores.records)
+    approvals = Approvals(
+        book=ApprovalBook(stores.records, stores.outbox, parts.tickets),
+        tickets=parts.tickets,
+        conversations=parts.conversations,
+        customers=customers,
+        toolbox=toolbox,
+        runner=runner,
+        locks=parts.locks,
+        memory=parts.memory,
+        desk_name=settings.tenant_name,
+        hours=settings.hand_off.approval_hours,
+    )
     return Understanding(
         embedder=parts.embedder,
         router=Router(parts.embedder, read_utterances(CONFIG / "utterances")),
         faq=parts.faq,
-        toolbox=_toolbox(settings, parts.catalogue, stack),
+        toolbox=toolbox,
         utterances=UtteranceBook(stores.records),
-        runner=Runner(stores.records),
+        runner=runner,
         dialogues=Dialogues(stores.records),
         conversations=parts.conversations,
-        customers=Customers(stores.records),
+        customers=customers,
         hand_off=parts.hand_off,
+        approvals=approvals,
         policy=escalation_policy(settings),
     )
 

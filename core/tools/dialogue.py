@@ -19,7 +19,7 @@ class Frame:
 
     `values` are as JSON keeps them. `asked` is the slot asked for last, `misses` how often in
     a row nothing was understood. `key` names this one wish: however often it is confirmed,
-    it is carried out once.
+    it is carried out once. `shown` is what the customer was told it will do.
     """
 
     tool: str
@@ -28,6 +28,7 @@ class Frame:
     misses: int = 0
     phase: Phase = "filling"
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    shown: str = ""
 
     def knowing(self, values: Mapping[str, Any]) -> Frame:
         """The frame with more values, or other ones; what was confirmed before is so no longer."""
@@ -68,6 +69,10 @@ class Dialogue:
         """Without the wish being talked about."""
         return replace(self, frames=self.frames[:-1])
 
+    def without(self, key: str) -> Dialogue:
+        """Without the wish of that key, wherever it stands."""
+        return replace(self, frames=tuple(frame for frame in self.frames if frame.key != key))
+
     def as_json(self) -> dict[str, Any]:
         """What is stored."""
         frames = [{**asdict(frame), "values": dict(frame.values)} for frame in self.frames]
@@ -84,7 +89,8 @@ class Step:
     """What a message has led to: the dialogue as it is now, and what to say.
 
     Where `is_aside`, the message was about something else: whoever answers it adds `text`,
-    which leads back. `needs` says that a person has to come in, and why.
+    which leads back. `needs` says that a person has to come in, and why; `withdraws` is the key
+    of a wish that waits for a colleague and that the customer has given up.
     """
 
     dialogue: Dialogue
@@ -92,3 +98,4 @@ class Step:
     outcome: Outcome = Outcome.CLARIFYING
     is_aside: bool = False
     needs: Need | None = None
+    withdraws: str = ""

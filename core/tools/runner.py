@@ -41,7 +41,9 @@ class Runner:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    async def run(self, tool: Tool, caller: Caller, arguments: Mapping[str, Any], key: str) -> Ran:
+    async def run(
+        self, tool: Tool, caller: Caller, arguments: Mapping[str, Any], key: str, approved_by: str = ""
+    ) -> Ran:
         """Call the tool, unless that was done under this key before: then how that ended.
 
         Reads are tried again when their system does not answer. What changes the world is
@@ -54,9 +56,8 @@ class Runner:
             name: tool.parameter(name).adapter.dump_python(value, mode="json")
             for name, value in arguments.items()
         }
-        before = await self._begin(tool, caller, stored, key)
-        if before is not None:
-            return before
+        if not await self._begin(tool, replace(caller, key=key), stored, approved_by):
+            return await self.known(caller, key) or Ran(state="unknown")
         call = self._read if tool.effect == "reads" else self._call
         ran = await call(tool, replace(caller, key=key), arguments)
         await self._end(caller, key, ran)
@@ -66,11 +67,23 @@ class Runner:
         )
         return ran
 
-    async def _begin(self, tool: Tool, caller: Caller, arguments: dict[str, Any], key: str) -> Ran | None:
-        """Write down that the call begins, or say how the one before under this key has ended."""
+    async def known(self, caller: Caller, key: str) -> Ran | None:
+        """How the call under this key has ended, or that nobody knows; none where there was no call."""
+        query = select(tool_calls.c.state, tool_calls.c.result).where(
+            tool_calls.c.tenant == caller.tenant, tool_calls.c.key == key
+        )
+        async with self._records.reading() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        # One that never ended may have reached the other system before its process died.
+        return Ran(state="unknown" if row.state == "begun" else row.state, text=row.result or "")
+
+    async def _begin(self, tool: Tool, caller: Caller, arguments: dict[str, Any], approved_by: str) -> bool:
+        """Write down that the call begins; False where one has begun under its key before."""
         row = {
             "tenant": caller.tenant,
-            "key": key,
+            "key": caller.key,
             "conversation_id": caller.conversation_id,
             "customer": caller.customer,
             "tool": tool.name,
@@ -78,19 +91,14 @@ class Runner:
             "arguments": arguments,
             "state": "begun",
             "began_at": now(),
+            "approved_by": approved_by or None,
         }
         try:
             async with self._records.transaction() as connection:
                 await connection.execute(insert(tool_calls).values(**row))
         except IntegrityError:
-            query = select(tool_calls.c.state, tool_calls.c.result).where(
-                tool_calls.c.tenant == caller.tenant, tool_calls.c.key == key
-            )
-            async with self._records.reading() as connection:
-                known = (await connection.execute(query)).one()
-            # One that never ended may have reached the other system before its process died.
-            return Ran(state="unknown" if known.state == "begun" else known.state, text=known.result or "")
-        return None
+            return False
+        return True
 
     async def _end(self, caller: Caller, key: str, ran: Ran) -> None:
         async with self._records.transaction() as connection:

@@ -62,7 +62,8 @@ class DialogueManager:
         act = next((one.name for one in find_acts(text)), None)
         words = sentences(caller.language)
         if act == "cancel":
-            return await self._resume(dialogue.pop(), words.cancelled, caller)
+            step = await self._resume(dialogue.pop(), words.cancelled, caller)
+            return replace(step, withdraws=frame.key if frame.phase == "approval" else "")
         if frame.phase == "approval":
             return Step(dialogue=dialogue, text=words.waits, is_aside=True)
         if frame.phase == "confirming":
@@ -128,8 +129,8 @@ class DialogueManager:
             return await self._run(dialogue, caller)
         words = sentences(caller.language)
         known = values_of(tool, frame.values)
-        shown = await tool.preview(caller, **known) if tool.preview else _listed(tool, known)
-        dialogue = dialogue.put(replace(frame, phase="confirming", asked=None))
+        shown = await what_it_does(tool, caller, known)
+        dialogue = dialogue.put(replace(frame, phase="confirming", asked=None, shown=shown))
         return Step(dialogue=dialogue, text=_joined(*reasons, shown, words.go_ahead))
 
     async def _confirm(self, dialogue: Dialogue, text: str, act: ActName | None, caller: Caller) -> Step:
@@ -245,6 +246,11 @@ def yes_or_no(text: str, language: str) -> bool | None:
     context = context_in(language, date.min, is_asked=True)
     readings = extractor_for("yes_no").read(text, context)
     return bool(readings[0].value) if readings else None
+
+
+async def what_it_does(tool: Tool, caller: Caller, known: Mapping[str, object]) -> str:
+    """What the tool will do with these values, as the customer is told before they say yes."""
+    return await tool.preview(caller, **known) if tool.preview else _listed(tool, known)
 
 
 def _with_value(frame: Frame, parameter: Parameter, value: object) -> Frame:

@@ -29,6 +29,7 @@ from core.moving import TABLES, Copied, copy_records
 from core.outbox import JOBS, Outbox
 from core.records import Records, now
 from core.schema import (
+    approvals,
     conversations,
     deliveries,
     documents,
@@ -37,6 +38,7 @@ from core.schema import (
     outbox,
     staff_messages,
     texts,
+    ticket_notes,
     tickets,
 )
 from core.tenants import TenantId
@@ -101,6 +103,12 @@ async def source(source_path: Path) -> AsyncIterator[Records]:
                 id="m", conversation_id=ticket.conversation_id, author="key:Ann", name="Ann", text="Hi", **own
             )
         )
+        waits = dict.fromkeys(("id", "tool", "title", "shown", "key", "language", "state"), "a")
+        own_wish = {"tenant": ACME, "ticket_id": ticket.id, "conversation_id": ticket.conversation_id}
+        await connection.execute(
+            approvals.insert().values(**waits, **own_wish, arguments={}, asked_at=now(), updated_at=now())
+        )
+        await connection.execute(ticket_notes.insert().values(id="n", author="key:Ann", text="Hi", **own))
         for name, row in _rows_of_people(ticket.conversation_id).items():
             await connection.execute(metadata.tables[name].insert().values(tenant=ACME, **row))
         await connection.execute(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,7 +16,9 @@ from fastapi.routing import APIRoute
 
 from channels.app import API, PAGES
 from config.settings import Settings
-from core.access import Role
+from core.access import Principal, Role
+from core.businesses.ledger import Ledger
+from core.businesses.shop import Shop, shop_tools
 from core.faq import FaqDraft
 from core.intents import Utterance
 from core.messages import Address, Answer, Message, MessageId
@@ -24,6 +27,7 @@ from core.tenants import TenantId
 from core.tools.dialogue import Dialogue, Frame
 from tests.fakes.running_desk import RunningDesk, running_desk
 
+SHOP = Path(__file__).parents[2] / "config/samples/businesses/shop.json"
 ACME, BIT = TenantId("acme"), TenantId("bit")
 QUESTION = "What is the name of the secret project of the laboratory?"
 WORDS = ("Zanzibarium", "quokkafoil", "Mirabelline", "Tesselorna", "Wumbledink")
@@ -77,13 +81,22 @@ def acme(served: RunningDesk) -> Island:
     assert WORDS[0] in answer.text
     whole = served.call(conversations.get, ACME, conversation.id)
     ticket = served.call(served.desk.tickets.open, whole, f"It is about {WORDS[2]}")
-    wish = Dialogue(frames=(Frame(tool="return_items", values={"email": f"{WORDS[2]}@example.com"}),))
+    values, shown = {"email": f"{WORDS[2]}@example.com"}, f"I will write to {WORDS[2]}."
+    wish = Dialogue(frames=(Frame(tool="return_items", values=values, phase="approval", shown=shown),))
     served.call(served.desk.answerer.understanding.dialogues.keep, ACME, conversation.id, wish)
     persona = Persona(name=WORDS[3], company=WORDS[3], wishes=WORDS[3], greeting={"en": WORDS[3]})
     served.call(partial(served.desk.answerer.personas.save, ACME, persona, version=0, by="test"))
     taught = [Utterance(text=f"is {WORDS[4]} there", intent="human")]
     served.call(served.desk.teaching.teach, ACME, taught)
     utterance = served.call(served.desk.teaching.taught, ACME)[0]
+    (return_items,) = [
+        one for one in shop_tools(Shop(Ledger(SHOP, SHOP.parent))) if one.name == wish.frames[0].tool
+    ]
+    served.call(served.desk.approvals.book.ask, ticket, return_items, "en", wish)
+    approval = served.call(served.desk.approvals.book.of_wish, ACME, wish.frames[0].key)
+    assert approval is not None
+    ann = Principal(tenant=ACME, role=Role.STAFF, person="key:Ann")
+    served.call(served.desk.notes.add, ticket.id, ann, f"They mean {WORDS[2]}")
     return Island(
         ids={
             "utterance_id": utterance.id,
@@ -92,6 +105,7 @@ def acme(served: RunningDesk) -> Island:
             "document_id": document["document_id"],
             "faq_id": faq.id,
             "ticket_id": ticket.id,
+            "approval_id": approval.id,
             "message_id": "first",
         }
     )
@@ -178,6 +192,9 @@ def test_nothing_of_the_island_was_changed_by_the_attempts(served: RunningDesk, 
         assert document["status"] == "ready"
         ticket = admin.get(f"/v1/tickets/{acme.ids['ticket_id']}").raise_for_status().json()
         assert ticket["status"] == "waiting"
+        assert len(ticket["notes"]) == 1
+        approval = admin.get(f"/v1/approvals/{acme.ids['approval_id']}").raise_for_status().json()
+        assert approval["state"] == "pending"
         history = admin.get(f"/v1/conversations/{acme.ids['conversation_id']}").raise_for_status().json()
         assert len(history["exchanges"]) == 1
     assert served.call(served.desk.faq.get, ACME, acme.ids["faq_id"]).version == 1

@@ -183,6 +183,10 @@ async def test_a_large_refund_waits_for_a_colleague(talk: Callable[..., Talk]) -
     assert "£649.00" in step.text
     step = await jonas.say("yes")
     assert step.needs == "approval"
+    waits = step.dialogue.frames[-1]
+    assert "refund £649.00" in waits.shown
+    step = await jonas.say("never mind")
+    assert (step.withdraws, step.dialogue.frames) == (waits.key, ())
     assert (await jonas.ledger.read())["orders"]["#L20377"]["status"] == "delivered"
 
 

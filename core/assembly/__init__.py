@@ -34,12 +34,14 @@ from core.faq_match import FaqMatcher
 from core.feedback import FeedbackBook
 from core.hand_off import HandOff
 from core.ingest import Ingester
+from core.judgements import Judgements
 from core.locks import Locks
 from core.phrases import languages_in
 from core.rate_limits import RateLimits
 from core.reading import Readers
 from core.recollection import Recollection
 from core.retention import Retention
+from core.review_queue import ReviewQueue
 from core.search import Searcher
 from core.session_memory import SessionMemory
 from core.split import SplitSizes
@@ -63,6 +65,7 @@ class Desk:
     faq: FaqBook
     faq_matcher: FaqMatcher
     feedback: FeedbackBook
+    reviews: ReviewQueue
     tickets: Tickets
     hand_off: HandOff
     escalation: EscalationPolicy
@@ -113,6 +116,11 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             faq=faq,
             faq_matcher=matcher,
             feedback=FeedbackBook(stores.records, stores.outbox, answerer.conversations),
+            reviews=ReviewQueue(
+                records=stores.records,
+                judgements=Judgements(stores.records, answerer.conversations),
+                share=settings.safety.review_share,
+            ),
             tickets=answerer.tickets,
             hand_off=answerer.understanding.hand_off,
             escalation=answerer.understanding.policy,

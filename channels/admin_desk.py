@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.documents_api import file_name
 from channels.door import Door
+from channels.knowledge_desk import FaqDesk, ReviewDesk
 from channels.uploads import contents
 from core.documents import Document, DocumentId
 from core.errors import Refused
@@ -14,6 +15,7 @@ from core.search import Found, Scope
 from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
 from ui.calls import Limits
+from ui.knowledge_calls import FaqCalls, ReviewCalls
 
 SHOWN_PASSAGES = 10
 REVIEWED = 12
@@ -29,6 +31,8 @@ class AdminDesk:
         self._tenant = door.desk.tenant.id
         self.name = door.desk.tenant.name
         self.limits = limits
+        self.faq: FaqCalls = FaqDesk(door, limits.file_bytes)
+        self.review: ReviewCalls = ReviewDesk(door)
 
     async def documents(self) -> list[Document]:
         """Every document, newest first."""

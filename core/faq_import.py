@@ -12,6 +12,9 @@ from core.faq_csv import read_sheet
 from core.tenants import TenantId
 
 
+RowStatus = Literal["added", "replaced", "unchanged", "refused"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFate:
     """What became of a row: the entry, or the reason why there is none. `number` is the spreadsheet's.
@@ -20,7 +23,7 @@ class RowFate:
     """
 
     number: int
-    status: Literal["added", "replaced", "unchanged", "refused"]
+    status: RowStatus
     faq: Faq | None = None
     reason: str = ""
     changed: tuple[str, ...] = ()

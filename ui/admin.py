@@ -9,7 +9,9 @@ import gradio as gr
 from core.tenants import PUBLIC, STAFF
 from ui import theme
 from ui.calls import AdminCalls
+from ui.faq import FaqTab
 from ui.office import Office, Widgets
+from ui.review import ReviewTab
 
 POLL_SECONDS = 1.5
 
@@ -21,7 +23,12 @@ def admin_page(calls: AdminCalls) -> gr.Blocks:
     with page:
         with gr.Column(elem_id="fd-admin"):
             widgets = _draw()
+            with widgets.tabs:
+                faq = FaqTab(calls.faq, theme.script())
+                review = ReviewTab(calls.review)
         _listen(page, widgets, Office(calls, widgets))
+        faq.listen(page)
+        review.listen(page, widgets.tabs, faq)
     page.queue(api_open=False, default_concurrency_limit=10, max_size=100)
     return page
 

@@ -14,6 +14,7 @@ from core.feedback import Review, Verdict
 from core.messages import Citation, Event
 from core.search import Found
 from core.tickets import Ticket
+from ui.knowledge_calls import FaqCalls, ReviewCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +98,12 @@ class CustomerCalls(Protocol):
 
 
 class AdminCalls(Protocol):
-    """What an admin can do."""
+    """What an admin can do; `faq` and `review` are what can be done on the tabs of that name."""
 
     name: str
     limits: Limits
+    faq: FaqCalls
+    review: ReviewCalls
 
     async def documents(self) -> list[Document]:
         """Every document, newest first."""

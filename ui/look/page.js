@@ -2,6 +2,7 @@
 const EVENTS = [
   'ask', 'again', 'rate', 'source', 'person', 'fresh',
   'replace', 'retry', 'sure', 'delete', 'cancel',
+  'edit', 'undo',
 ];
 const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
 const glide = calm ? 'auto' : 'smooth';

@@ -11,7 +11,6 @@ from core.faq_book import FaqBook, Taken
 from core.faq_csv import read_sheet
 from core.tenants import TenantId
 
-
 RowStatus = Literal["added", "replaced", "unchanged", "refused"]
 
 

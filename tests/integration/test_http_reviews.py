@@ -23,9 +23,7 @@ WRAP = FaqDraft(question="Do you wrap gifts?", answer="Yes, free of charge.", va
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    settings = Settings(
-        data=tmp_path_factory.mktemp("desk"), safety={"review_share": 1.0}, _env_file=None
-    )
+    settings = Settings(data=tmp_path_factory.mktemp("desk"), safety={"review_share": 1.0}, _env_file=None)
     with running_desk(settings) as running:
         yield running
 
@@ -89,7 +87,9 @@ def test_nobody_else_reviews(served: RunningDesk, answered: str) -> None:
             assert not any("gifts" in reply.text for reply in (*replies, *listed))
 
 
-def test_the_book_as_a_file_is_an_admins_and_can_be_taken_in_again(served: RunningDesk, answered: str) -> None:
+def test_the_book_as_a_file_is_an_admins_and_can_be_taken_in_again(
+    served: RunningDesk, answered: str
+) -> None:
     with served.client(served.key(Role.STAFF)) as staff:
         assert staff.get("/v1/faq/export").status_code == 403
     with served.client(served.key(Role.ADMIN)) as admin:
@@ -100,7 +100,9 @@ def test_the_book_as_a_file_is_an_admins_and_can_be_taken_in_again(served: Runni
     assert [row.status for row in imported.rows] == ["unchanged"]
 
 
-def test_a_dry_run_tells_what_an_import_would_do_and_keeps_nothing(served: RunningDesk, answered: str) -> None:
+def test_a_dry_run_tells_what_an_import_would_do_and_keeps_nothing(
+    served: RunningDesk, answered: str
+) -> None:
     desk = admin_desk(served).faq
     before = served.call(desk.entries)
     data = b"question,answer\nDo you wrap gifts?,Not any more.\nDo you rent lamps?,No.\nDo you buy?,\n"
@@ -141,9 +143,13 @@ def test_near_entries_and_uses_are_told_and_a_tried_question_is_judged_as_in_a_t
     first = served.call(desk.entries)[0]
     near = served.call(desk.near_to, FaqDraft(question="Do you wrap the gifts?", answer="No."), "")
     assert [pair.other.id for pair in near] == [first.id]
-    assert served.call(desk.near_to, FaqDraft(question="Do you wrap the gifts?", answer="No."), first.id) == []
+    assert (
+        served.call(desk.near_to, FaqDraft(question="Do you wrap the gifts?", answer="No."), first.id) == []
+    )
     assert served.call(desk.near) == []
-    other = served.call(desk.save, FaqDraft(question="Do you wrap gifts today?", answer="It costs two euros."), "", 0)
+    other = served.call(
+        desk.save, FaqDraft(question="Do you wrap gifts today?", answer="It costs two euros."), "", 0
+    )
     assert {pair.likeness >= 0.8 for pair in served.call(desk.near)} == {True}
     served.call(desk.remove, other.id)
     assert served.call(desk.uses) == {first.id: 1}

@@ -32,9 +32,7 @@ EN, ADMIN, CHAT = knowledge_words_for("en"), words_for("en").admin, words_for("e
 def entry(question: str = "Do you wrap gifts?", **said: object) -> Faq:
     draft = FaqDraft(question=question, answer="Yes, free of charge.")
     known = {name: getattr(draft, name) for name in FaqDraft.__dataclass_fields__} | said
-    return Faq(
-        **known, id=FaqId("f1"), tenant=DEFAULT_TENANT, version=1, created_at=NOON, updated_at=NOON
-    )
+    return Faq(**known, id=FaqId("f1"), tenant=DEFAULT_TENANT, version=1, created_at=NOON, updated_at=NOON)
 
 
 def reviewable(number: int, *, is_judged: bool = False, answer: Answer | None = None) -> Reviewable:

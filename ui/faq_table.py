@@ -187,7 +187,8 @@ def _row(words: FaqWords, admin: AdminWords, faq: Faq, used: int, day: date) -> 
     says, look = validity(words, faq, day)
     labels = [faq.category, faq.language, admin.staff if faq.audience == STAFF else None]
     shown = "".join(f'<span class="fd-label">{escape(label)}</span>' for label in labels if label)
-    variants = f'<span class="fd-label">+{len(faq.variants)}</span>' if faq.variants else ""
+    count = words.variants_count.format(count=len(faq.variants))
+    variants = f'<span class="fd-label">{escape(count)}</span>' if faq.variants else ""
     return (
         f'<tr data-faq="{escape(faq.id)}"><td class="fd-entry"><strong>{escape(faq.question)}</strong>'
         f'<p class="fd-glimpse">{escape(" ".join(faq.answer.split()))}</p>{variants}{shown}</td>'

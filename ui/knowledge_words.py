@@ -24,6 +24,7 @@ class FaqWords:
     question: str
     question_hint: str
     variants: str
+    variants_count: str
     variants_hint: str
     answer: str
     answer_hint: str

@@ -116,11 +116,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             faq=faq,
             faq_matcher=matcher,
             feedback=FeedbackBook(stores.records, stores.outbox, answerer.conversations),
-            reviews=ReviewQueue(
-                records=stores.records,
-                judgements=Judgements(stores.records, answerer.conversations),
-                share=settings.safety.review_share,
-            ),
+            reviews=_reviews(settings, stores, answerer.conversations),
             tickets=answerer.tickets,
             hand_off=answerer.understanding.hand_off,
             escalation=answerer.understanding.policy,
@@ -130,9 +126,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             customers=Customers(stores.records),
             customer_tokens=customer_tokens_for(settings, stores.redis.client),
             limits=RateLimits(stores.redis.client),
-            retention=Retention(
-                records=stores.records, files=stores.files, days=settings.worker.retention_days
-            ),
+            retention=_retention(settings, stores),
             stores=stores,
         )
 
@@ -194,6 +188,15 @@ def _recollection(stores: Stores, ingester: Ingester, cache: AnswerCache) -> Rec
         memory=SessionMemory(stores.redis.client),
         cache=cache,
     )
+
+
+def _reviews(settings: Settings, stores: Stores, conversations: Conversations) -> ReviewQueue:
+    judgements = Judgements(stores.records, conversations)
+    return ReviewQueue(records=stores.records, judgements=judgements, share=settings.safety.review_share)
+
+
+def _retention(settings: Settings, stores: Stores) -> Retention:
+    return Retention(records=stores.records, files=stores.files, days=settings.worker.retention_days)
 
 
 def _faq_matcher(settings: Settings, faq: FaqBook, searcher: Searcher) -> FaqMatcher:

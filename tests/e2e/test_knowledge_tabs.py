@@ -77,7 +77,7 @@ def test_an_import_is_shown_before_it_is_kept_and_a_review_becomes_an_entry(
     admin, customer = pages
     sheet = tmp_path / "faq.csv"
     sheet.write_text(SHEET)
-    admin.locator("#fd-faq-import input[type=file], input[type=file]#fd-faq-import").set_input_files(sheet)
+    admin.locator(".fd-toolbar input[type=file]").set_input_files(sheet)
     report = admin.locator("#fd-faq-report")
     expect(report.locator("tbody tr").first).to_contain_text("3/4/2026")
     expect(admin.locator("#fd-faq-table .fd-empty")).to_be_visible()

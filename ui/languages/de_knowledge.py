@@ -8,7 +8,7 @@ FAQ = FaqWords(
     filter="Fragen, Antworten, Zuständige, Gültigkeit durchsuchen",
     new="Neuer Eintrag",
     bring_in="CSV einlesen",
-    bring_in_hint="Erst sehen Sie, was jede Zeile bewirkt. Vorher wird nichts übernommen.",
+    bring_in_hint="Ein Einlesen zeigt, was jede Zeile bewirkt, ehe etwas übernommen wird.",
     take_out="CSV ausgeben",
     empty="Noch keine Einträge. Schreiben Sie den ersten, oder lesen Sie eine CSV-Datei mit den Spalten "
     "Frage und Antwort ein.",
@@ -16,6 +16,7 @@ FAQ = FaqWords(
     question="Frage",
     question_hint="Wie ein Kunde sie stellt",
     variants="Andere Formulierungen, eine je Zeile",
+    variants_count="Formulierungen: {count}",
     variants_hint="Je mehr, desto mehr Kunden finden die Antwort",
     answer="Freigegebene Antwort",
     answer_hint="Wird wörtlich gegeben",

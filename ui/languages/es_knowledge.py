@@ -8,7 +8,7 @@ FAQ = FaqWords(
     filter="Buscar preguntas, respuestas, responsables, validez",
     new="Nueva entrada",
     bring_in="Importar CSV",
-    bring_in_hint="Primero verá qué haría cada línea. Nada se guarda antes de que usted lo diga.",
+    bring_in_hint="Una importación muestra qué haría cada línea antes de guardar nada.",
     take_out="Exportar CSV",
     empty="Aún no hay entradas. Escriba la primera, o importe un archivo CSV con las columnas pregunta y "
     "respuesta.",
@@ -16,6 +16,7 @@ FAQ = FaqWords(
     question="Pregunta",
     question_hint="Como la haría un cliente",
     variants="Otras formas de preguntarlo, una por línea",
+    variants_count="Otras formas: {count}",
     variants_hint="Cuantas más haya, más clientes la encontrarán",
     answer="Respuesta aprobada",
     answer_hint="Se da palabra por palabra",

@@ -8,7 +8,7 @@ FAQ = FaqWords(
     filter="Chercher questions, réponses, responsables, validité",
     new="Nouvelle entrée",
     bring_in="Importer un CSV",
-    bring_in_hint="Vous voyez d'abord ce que ferait chaque ligne. Rien n'est gardé avant votre accord.",
+    bring_in_hint="Un import montre ce que ferait chaque ligne avant que rien ne soit gardé.",
     take_out="Exporter en CSV",
     empty="Pas encore d'entrées. Écrivez la première, ou importez un fichier CSV avec les colonnes question "
     "et answer.",
@@ -16,6 +16,7 @@ FAQ = FaqWords(
     question="Question",
     question_hint="Comme un client la poserait",
     variants="Autres façons de la poser, une par ligne",
+    variants_count="Autres façons : {count}",
     variants_hint="Plus il y en a, plus de clients la trouvent",
     answer="Réponse approuvée",
     answer_hint="Donnée mot pour mot",

@@ -82,7 +82,9 @@ def draw(script: str) -> FaqParts:
         parts |= _draw_report() | _draw_form() | _draw_trying()
         parts["near"] = gr.HTML(js_on_load=script, elem_id="fd-faq-near")
         parts["table"] = gr.HTML(js_on_load=script, elem_id="fd-faq-table")
-    return FaqParts(editing=gr.State(("", 0)), removed=gr.State(None), sheet=gr.State(b""), **parts)
+        # Beside the tab instead of in it, gradio would count them as tabs.
+        parts |= {"editing": gr.State(("", 0)), "removed": gr.State(None), "sheet": gr.State(b"")}
+    return FaqParts(**parts)
 
 
 def _draw_report() -> dict[str, Any]:

@@ -190,7 +190,9 @@ def _draw() -> ReviewParts:
             parts["after"] = gr.Button("", elem_id="fd-review-skip", size="sm", interactive=False)
             parts["refresh"] = gr.Button("", size="sm")
         parts["keys"] = gr.HTML(js_on_load=None)
-    return ReviewParts(verdicts=verdicts, at=gr.State(""), **parts)
+        # Beside the tab instead of in it, gradio would count it as a tab.
+        parts["at"] = gr.State("")
+    return ReviewParts(verdicts=verdicts, **parts)
 
 
 def _place(queue: Sequence[Reviewable], at: str) -> int | None:

@@ -29,9 +29,10 @@ def progress(words: ReviewWords, queue: Sequence[Reviewable]) -> str:
         return ""
     done = sum(one.judgement is not None for one in queue)
     says = words.progress.format(done=done, all=len(queue))
+    share = round(100 * done / len(queue))
     return (
         f'<div class="fd-progress"><strong>{escape(says)}</strong>'
-        f'<progress max="{len(queue)}" value="{done}" aria-hidden="true"></progress></div>'
+        f'<div class="fd-share" aria-hidden="true"><b class="fd-yes" style="width:{share}%"></b></div></div>'
     )
 
 

@@ -54,7 +54,7 @@ class FaqTab:
         for name in ("question", "answer", "category", "language"):
             on.fields[name].input(self.preview, form, [on.preview], trigger_mode="always_last", **quiet)
         for name in ("question", "variants", "valid_from", "valid_until"):
-            on.fields[name].blur(self.check, form, [on.preview, on.near_here], **quiet)
+            on.fields[name].blur(self.check, form, [on.near_here], **quiet)
         on.save.click(self.save, form, [*on.formed, on.notice], **quiet).then(
             self.look, [on.filter], looked, **quiet
         )
@@ -147,12 +147,13 @@ class FaqTab:
         """What a customer will see."""
         return faq_form.preview(_words(request), self._calls, self._typed(given), _language(request)).html
 
-    async def check(self, given: Given, request: gr.Request) -> Changes:
-        """What a customer will see, and the entries that it is near to."""
-        on, words = self.on, _words(request)
+    async def check(self, given: Given, request: gr.Request) -> str:
+        """Why what was typed can't be kept, or the entries that it is near to."""
+        words = _words(request)
         shown = faq_form.preview(words, self._calls, self._typed(given), _language(request))
-        near = await self._calls.near_to(shown.draft, given[on.editing][0]) if shown.draft else []
-        return {on.preview: shown.html, on.near_here: faq_table.near_here(words, near)}
+        if shown.draft is None:
+            return notice(shown.reason, is_bad=True)
+        return faq_table.near_here(words, await self._calls.near_to(shown.draft, given[self.on.editing][0]))
 
     async def save(self, given: Given, request: gr.Request) -> Changes:
         """The form put away and what was typed kept; or everything as it stands, and why not."""

@@ -30,10 +30,11 @@ Typed = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a draft comes to: HTML of what a customer sees, and the draft where it is fit to be one."""
+    """What a draft comes to: HTML of what a customer sees, and the draft, or why it is not fit to be one."""
 
     html: str
     draft: FaqDraft | None = None
+    reason: str = ""
 
 
 def typed_of(draft: FaqDraft) -> dict[str, str]:
@@ -99,8 +100,9 @@ def preview(words: FaqWords, calls: FaqCalls, typed: Typed, language: str | None
         draft = draft_of(words, typed)
         calls.preview(draft)
     except FrontdeskError as error:
-        reason, draft = f'<p class="fd-told fd-bad">{escape(str(error))}</p>', None
-    return Preview(html=f'{title}<div class="fd-preview" inert>{shown}</div>{reason}', draft=draft)
+        reason, draft = str(error), None
+    drawn = f'<div class="fd-preview" inert>{shown}</div>' if shown else ""
+    return Preview(html=title + drawn, draft=draft, reason=reason)
 
 
 def _conversation(question: str, answer: Answer) -> Conversation:

@@ -51,10 +51,11 @@ class FaqTab:
         on.notice.undo(self.undo, [on.removed], [on.notice, on.removed], **quiet).then(
             self.look, [on.filter], looked, **quiet
         )
-        for name in ("question", "answer", "category", "language"):
-            on.fields[name].input(self.preview, form, [on.preview], trigger_mode="always_last", **quiet)
-        for name in ("question", "variants", "valid_from", "valid_until"):
-            on.fields[name].blur(self.check, form, [on.near_here], **quiet)
+        # One listener for all fields: of several, an older answer could come after a newer one.
+        drawn = [on.fields[name].input for name in ("question", "answer", "category", "language")]
+        gr.on(drawn, self.preview, form, [on.preview], trigger_mode="always_last", **quiet)
+        left = [on.fields[name].blur for name in ("question", "variants", "valid_from", "valid_until")]
+        gr.on(left, self.check, form, [on.near_here], trigger_mode="always_last", **quiet)
         on.save.click(self.save, form, [*on.formed, on.notice], **quiet).then(
             self.look, [on.filter], looked, **quiet
         )

@@ -52,7 +52,7 @@ class FaqTab:
             self.look, [on.filter], looked, **quiet
         )
         # One listener for all fields: of several, an older answer could come after a newer one.
-        drawn = [on.fields[name].input for name in ("question", "answer", "category", "language")]
+        drawn = [on.fields[name].change for name in ("question", "answer", "category", "language")]
         gr.on(drawn, self.preview, form, [on.preview], trigger_mode="always_last", **quiet)
         left = [on.fields[name].blur for name in ("question", "variants", "valid_from", "valid_until")]
         gr.on(left, self.check, form, [on.near_here], trigger_mode="always_last", **quiet)

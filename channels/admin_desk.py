@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.documents_api import file_name
 from channels.door import Door
+from channels.knowledge_desk import FaqDesk, ReviewDesk
 from channels.persona_desk import PersonaDesk
 from channels.ticket_desk import TicketDesk
 from channels.uploads import contents
@@ -16,6 +17,7 @@ from core.search import Found, Scope
 from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
 from ui.calls import Limits
+from ui.knowledge_calls import FaqCalls, ReviewCalls
 from ui.persona import PersonaCalls
 from ui.ticket_calls import TicketCalls
 
@@ -35,6 +37,8 @@ class AdminDesk:
         self.persona: PersonaCalls = PersonaDesk(door.desk)
         self.limits = limits
         self.tickets: TicketCalls = TicketDesk(door)
+        self.faq: FaqCalls = FaqDesk(door, limits.file_bytes)
+        self.review: ReviewCalls = ReviewDesk(door)
 
     async def documents(self) -> list[Document]:
         """Every document, newest first."""

@@ -82,9 +82,21 @@ async def admin(principal: Annotated[Principal, Depends(caller)]) -> Principal:
     return principal
 
 
+async def of_staff(principal: Annotated[Principal, Depends(caller)]) -> Principal:
+    """The caller, if they are staff or admin and no link's bearer.
+
+    Raises:
+        Unauthorized: they are a customer, or hold a token of one conversation.
+    """
+    if not principal.role.reaches(Role.STAFF) or principal.conversation_id is not None:
+        raise Unauthorized("this is for staff: use an API key of the role staff or admin")
+    return principal
+
+
 Visitor = Annotated[Principal | None, Depends(visitor)]
 Caller = Annotated[Principal, Depends(caller)]
 Admin = Annotated[Principal, Depends(admin)]
+Staff = Annotated[Principal, Depends(of_staff)]
 
 
 def of_conversation(conversation: Conversation, starter: Principal | None) -> Principal:

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends
-
-from channels.callers import Caller
+from channels.callers import Staff
 from channels.door import DoorOf
 from channels.shapes import StaffMessageOut
 from channels.ticket_shapes import NoteIn, NoteOut, ReplyIn, ReturnIn, StaffTicket, WholeTicket
-from core.access import Principal, Role
-from core.errors import Unauthorized
 from core.messages import ConversationId
 from core.tickets import TicketId, TicketStatus
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
-
-
-async def of_staff(principal: Caller) -> Principal:
-    """The caller, if they are staff or admin and no link's bearer.
-
-    Raises:
-        Unauthorized: they are a customer, or hold a token of one conversation.
-    """
-    if not principal.role.reaches(Role.STAFF) or principal.conversation_id is not None:
-        raise Unauthorized("tickets are for staff: use an API key of the role staff or admin")
-    return principal
-
-
-Staff = Annotated[Principal, Depends(of_staff)]
 
 
 @router.get("")

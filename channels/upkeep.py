@@ -1,7 +1,9 @@
-"""The verbs that keep a desk well: `doctor`, `migrate` and `reports`."""
+"""The verbs that keep a desk well: `doctor`, `migrate`, `reports` and `review`."""
 
 from __future__ import annotations
 
+import json
+import sys
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from typing import Annotated
@@ -124,14 +126,24 @@ def reports(
 @app.command()
 def review(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Answers to list, the newest first.")] = 20,
+    export: Annotated[
+        bool, typer.Option("--export", help="Print every verdict that reviewers gave instead, as JSON lines.")
+    ] = False,
     data: DataOption = None,
     tenant: TenantOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """List a sample of the answers that were given, for a person to look at; always the same ones."""
+    """List a sample of the answers that were given, for a person to look at; always the same ones.
+
+    The admin page's Review tab has the same answers with buttons for a verdict.
+    """
 
     async def work() -> int:
         async with open_session(data, tenant) as session:
+            if export:
+                async for judged in session.desk.reviews.judgements.all(session.tenant):
+                    sys.stdout.write(f"{json.dumps(judged.line(), ensure_ascii=False)}\n")
+                return 0
             share = session.settings.safety.review_share
             chosen = await sample(session.desk.stores.records, session.tenant, share, limit=limit)
         if as_json:

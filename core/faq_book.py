@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.answer_cache import AnswerCache
-from core.errors import NotFound, Overtaken, Refused, Unavailable
+from core.errors import NotFound, NotNow, Overtaken, Refused, Unavailable
 from core.event_stream import DeskEvent
 from core.faq import FIELDS, Faq, FaqDraft, FaqId, asked_by, checked
 from core.outbox import Outbox
@@ -31,10 +31,11 @@ _NAMES = tuple(field.name for field in fields(Faq))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of one draft of several."""
+    """What became of one draft of several; `changed` names the fields of an entry that it replaced."""
 
     fate: Fate
     faq: Faq
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,20 @@ class FaqBook:
         Raises:
             Refused: the draft is not fit (`core.faq.checked`), or an entry asks the same.
         """
-        faq = _fresh(tenant, checked(draft), now())
+        return await self._put_in(_fresh(tenant, checked(draft), now()))
+
+    async def restore(self, tenant: TenantId, faq: Faq) -> Faq:
+        """An entry that was removed, under its old id, as its next version.
+
+        Raises:
+            NotFound: it was another tenant's.
+            Refused: an entry asks the same by now, or it has been restored already.
+        """
+        if faq.tenant != tenant:
+            raise NotFound(f"there is no FAQ entry {faq.id!r}")
+        return await self._put_in(replace(faq, version=faq.version + 1, updated_at=now()))
+
+    async def _put_in(self, faq: Faq) -> Faq:
         try:
             async with self._records.transaction() as connection:
                 await connection.execute(insert(faqs).values(**_row(faq)))
@@ -73,12 +87,17 @@ class FaqBook:
             raise _asked_already(faq) from error
         return faq
 
-    async def replace(self, tenant: TenantId, faq_id: FaqId, draft: FaqDraft) -> Faq:
+    async def replace(
+        self, tenant: TenantId, faq_id: FaqId, draft: FaqDraft, *, version: int | None = None
+    ) -> Faq:
         """The entry in its new wording, which counts from now on.
+
+        `version`, where it is given, is the one that the new wording was made from.
 
         Raises:
             NotFound: the tenant has no such entry.
             Refused: the draft is not fit, or another entry asks the same.
+            NotNow: the entry is no longer in that version.
         """
         fit = checked(draft)
         values = _values(fit) | {"updated_at": now(), "version": faqs.c.version + 1}
@@ -88,6 +107,10 @@ class FaqBook:
                 row = (await connection.execute(query.returning(faqs))).first()
                 if row is None:
                     raise NotFound(f"there is no FAQ entry {faq_id!r}")
+                if version is not None and row.version != version + 1:
+                    raise NotNow(
+                        "somebody has changed this entry in the meantime: open it again to see their wording"
+                    )
                 await self._outbox.add_event(connection, _event(faq_from(row), "replaced"))
         except IntegrityError as error:
             raise _asked_already(fit) from error
@@ -109,13 +132,19 @@ class FaqBook:
         await self._forget_answers(tenant, [faq_from(row)])
 
     async def take(
-        self, tenant: TenantId, drafts: Sequence[FaqDraft], *, given: Collection[str] = FIELDS
+        self,
+        tenant: TenantId,
+        drafts: Sequence[FaqDraft],
+        *,
+        given: Collection[str] = FIELDS,
+        dry_run: bool = False,
     ) -> list[Taken | Refused]:
         """What became of each draft, in their order; of one that is not fit or asks the same
         as an earlier one, why. The others are kept all together, or none of them.
 
         A draft replaces the entry that asks the same, and leaves of it what it does not speak
-        of: `given` names the fields that the drafts are about.
+        of: `given` names the fields that the drafts are about. A `dry_run` tells what would
+        become of them and keeps nothing.
 
         Raises:
             Overtaken: another process changed one of the same entries in the same moment.
@@ -124,7 +153,7 @@ class FaqBook:
             async with self._records.transaction() as connection:
                 known = {asked_by(faq.question): faq for faq in await _all(connection, tenant)}
                 fates = _fates(tenant, drafts, known, frozenset(given))
-                taken = [each for each in fates if isinstance(each, Taken)]
+                taken = [] if dry_run else [each for each in fates if isinstance(each, Taken)]
                 await self._write(connection, taken)
         except IntegrityError as error:
             raise Overtaken("another process added one of these questions in the same moment") from error
@@ -214,10 +243,11 @@ def _taken(tenant: TenantId, draft: FaqDraft, known: Faq | None, given: frozense
     if known is None:
         return Taken(fate="added", faq=_fresh(tenant, draft, now()))
     changes = {name: getattr(draft, name) for name in FIELDS if name in given}
-    if all(getattr(known, name) == value for name, value in changes.items()):
+    differing = tuple(name for name in FIELDS if name in changes and getattr(known, name) != changes[name])
+    if not differing:
         return Taken(fate="unchanged", faq=known)
     merged = replace(known, **changes, version=known.version + 1, updated_at=now())
-    return Taken(fate="replaced", faq=replace(merged, **_said(checked(merged))))
+    return Taken(fate="replaced", faq=replace(merged, **_said(checked(merged))), changed=differing)
 
 
 def _fresh(tenant: TenantId, draft: FaqDraft, moment: datetime) -> Faq:

@@ -175,13 +175,13 @@ def _draft(values: Mapping[str, str]) -> FaqDraft:
         language=values.get("language"),
         url=values.get("link"),
         category=values.get("category"),
-        valid_from=_day(values.get("valid_from", "")),
-        valid_until=_day(values.get("valid_until", "")),
+        valid_from=read_day(values.get("valid_from", "")),
+        valid_until=read_day(values.get("valid_until", "")),
     )
 
 
-def _day(text: str) -> date | None:
-    """A day written as 2026-12-31, with or without a time, or as 31.12.2026.
+def read_day(text: str) -> date | None:
+    """A day written as 2026-12-31, with or without a time, or as 31.12.2026; none of no words.
 
     Raises:
         Refused: it is none of these; 3/4/2026 may be two days.

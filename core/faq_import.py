@@ -11,15 +11,21 @@ from core.faq_book import FaqBook, Taken
 from core.faq_csv import read_sheet
 from core.tenants import TenantId
 
+RowStatus = Literal["added", "replaced", "unchanged", "refused"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFate:
-    """What became of a row: the entry, or the reason why there is none. `number` is the spreadsheet's."""
+    """What became of a row: the entry, or the reason why there is none. `number` is the spreadsheet's.
+
+    `changed` names what of a replaced entry is another now, by the fields of `FaqDraft`.
+    """
 
     number: int
-    status: Literal["added", "replaced", "unchanged", "refused"]
+    status: RowStatus
     faq: Faq | None = None
     reason: str = ""
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +36,12 @@ class Imported:
     ignored: tuple[str, ...]
 
 
-async def import_sheet(book: FaqBook, tenant: TenantId, data: bytes) -> Imported:
+async def import_sheet(book: FaqBook, tenant: TenantId, data: bytes, *, dry_run: bool = False) -> Imported:
     """Take a CSV file (`core.faq_csv.read_sheet`) into the tenant's book.
 
     A row that can't be an entry is refused, the others are kept all together. An entry that
-    asks the same is replaced, and what the file has no column for is left as it is.
+    asks the same is replaced, and what the file has no column for is left as it is. A
+    `dry_run` tells what would become of each row and keeps nothing.
 
     Raises:
         UnreadableDocument: the file is no table with questions and answers; nothing is taken.
@@ -42,7 +49,7 @@ async def import_sheet(book: FaqBook, tenant: TenantId, data: bytes) -> Imported
     """
     sheet = read_sheet(data)
     drafts = [row.draft for row in sheet.rows if row.draft is not None]
-    fates = iter(await book.take(tenant, drafts, given=sheet.given))
+    fates = iter(await book.take(tenant, drafts, given=sheet.given, dry_run=dry_run))
     rows = tuple(
         RowFate(number=row.number, status="refused", reason=row.reason)
         if row.draft is None
@@ -55,4 +62,4 @@ async def import_sheet(book: FaqBook, tenant: TenantId, data: bytes) -> Imported
 def _fate(number: int, fate: Taken | Refused) -> RowFate:
     if isinstance(fate, Refused):
         return RowFate(number=number, status="refused", reason=str(fate))
-    return RowFate(number=number, status=fate.fate, faq=fate.faq)
+    return RowFate(number=number, status=fate.fate, faq=fate.faq, changed=fate.changed)

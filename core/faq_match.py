@@ -8,14 +8,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
+import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 
 from core.alikeness import Asked, differs, names_in
 from core.errors import NotFound
-from core.faq import Faq, asked_by
+from core.faq import Faq, FaqDraft, FaqId, asked_by
 from core.faq_book import BookState, FaqBook
+from core.faq_near import NearPair, near_pairs, near_to
 from core.records import now
 from core.search import Embedder, Vector
 from core.tenants import TenantId
@@ -27,6 +30,8 @@ SURENESS = 1.15
 MARGIN_WEIGHT = 1.75
 WIDEST_MARGIN = 0.25
 """A margin beyond this says no more: in a book of one entry there is no other at all."""
+NEAR_LEAD = 0.2
+"""The lead that a question has to have where two entries begin to count as near."""
 _TENANTS_KNOWN = 64
 _SLICE = 256
 _USUAL_SHARE, _USUAL_ENTRIES = 0.2, 3
@@ -44,6 +49,24 @@ class FaqMatch:
     phrase: str
     score: float
     margin: float
+
+
+Why = Literal["same_form", "sure", "unlike", "rivalled", "differs", "no_entry"]
+"""How a question was judged: the first two are sure. `unlike`: the nearest phrase is too far;
+`rivalled`: another answer is too near for that; `differs`: it differs in a number, a name or its sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A question as the matcher sees it: the nearest entry, if there is any, and how sure that is."""
+
+    nearest: FaqMatch | None
+    why: Why
+
+    @property
+    def match(self) -> FaqMatch | None:
+        """The entry that is asked; none where that is not sure."""
+        return self.nearest if self.why in {"same_form", "sure"} else None
 
 
 class FaqMatcher:
@@ -90,7 +113,7 @@ class FaqMatcher:
         for _ in range(2):
             pages = await self._pages(tenant)
             seen = pages.open_to(audiences, self._today())
-            match = pages.certain(question, seen) or self._near(pages, question, vector, seen)
+            match = self._judged(pages, question, vector, seen).match
             if match is None:
                 return None
             try:
@@ -101,18 +124,70 @@ class FaqMatcher:
                 return match
         return None
 
+    async def judge(
+        self, tenant: TenantId, audiences: Collection[str], question: str, vector: Vector
+    ) -> Judged:
+        """What the matcher makes of the question, also where it is not sure.
+
+        Raises:
+            RecordsUnavailable: the book can't be read.
+        """
+        pages = await self._pages(tenant)
+        return self._judged(pages, question, vector, pages.open_to(audiences, self._today()))
+
+    async def near_pairs(self, tenant: TenantId) -> list[NearPair]:
+        """Pairs of the tenant's entries that take sureness from each other, the nearest first; 100 at most.
+
+        Raises:
+            RecordsUnavailable: the book can't be read.
+        """
+        pages = await self._pages(tenant)
+        return await anyio.to_thread.run_sync(
+            near_pairs, pages.entries, pages.vectors_by_phrase(), self.nearness
+        )
+
+    async def near_draft(self, tenant: TenantId, draft: FaqDraft, faq_id: FaqId | None) -> list[NearPair]:
+        """The entries that a draft would be near to; `faq_id` is the entry that it is a new wording of.
+
+        Raises:
+            RecordsUnavailable: the book can't be read.
+        """
+        pages = await self._pages(tenant)
+        others = [faq for faq in pages.entries if faq.id != faq_id]
+        known = pages.vectors_by_phrase()
+        fresh = [phrase for phrase in draft.phrases if phrase not in known]
+        if fresh:
+            known |= zip(fresh, await self._embedder.embed_passages(fresh), strict=True)
+        return await anyio.to_thread.run_sync(near_to, draft, others, known, self.nearness)
+
+    @property
+    def nearness(self) -> float:
+        """The likeness from which two entries are near, by default 0.80.
+
+        It is that of a question which is answered with a lead of 0.20, and no less than any
+        match needs.
+        """
+        return max(self._likeness, self._sureness - MARGIN_WEIGHT * NEAR_LEAD)
+
     async def prepare(self, tenant: TenantId) -> int:
         """How many phrases of the tenant's are ready to be matched; embeds those that are not."""
         return len((await self._pages(tenant)).phrases)
 
-    def _near(self, pages: _Pages, question: str, vector: Vector, seen: NDArray[np.bool_]) -> FaqMatch | None:
-        match = pages.nearest(vector, seen)
-        if match is None or match.score < self._likeness:
-            return None
+    def _judged(self, pages: _Pages, question: str, vector: Vector, seen: NDArray[np.bool_]) -> Judged:
+        if certain := pages.certain(question, seen):
+            return Judged(nearest=certain, why="same_form")
+        nearest = pages.nearest(vector, seen)
+        return Judged(nearest=nearest, why=self._why(pages, question, nearest))
+
+    def _why(self, pages: _Pages, question: str, match: FaqMatch | None) -> Why:
+        if match is None:
+            return "no_entry"
+        if match.score < self._likeness:
+            return "unlike"
         if match.score + MARGIN_WEIGHT * min(match.margin, WIDEST_MARGIN) < self._sureness:
-            return None
+            return "rivalled"
         known = Asked(phrase=match.phrase, about=(*match.faq.phrases, match.faq.answer))
-        return None if differs(question, known, pages.usual_names) else match
+        return "differs" if differs(question, known, pages.usual_names) else "sure"
 
     async def _pages(self, tenant: TenantId) -> _Pages:
         """The tenant's book as it is now."""

@@ -22,6 +22,7 @@ from core.schema import (
     dialogues,
     documents,
     feedback,
+    judgements,
     messages,
     reports,
     staff_messages,
@@ -97,7 +98,8 @@ class Retention:
     async def _forget(self, ids: Sequence[str]) -> None:
         given = select(answers.c.id).where(answers.c.conversation_id.in_(ids))
         async with self.records.transaction() as connection:
-            await connection.execute(delete(feedback).where(feedback.c.answer_id.in_(given)))
+            for verdicts in (feedback, judgements):
+                await connection.execute(delete(verdicts).where(verdicts.c.answer_id.in_(given)))
             held = select(tickets.c.id).where(tickets.c.conversation_id.in_(ids))
             for table in (deliveries, ticket_notes):
                 await connection.execute(delete(table).where(table.c.ticket_id.in_(held)))

@@ -120,6 +120,19 @@ feedback = Table(
     _when("created_at"),
 )
 
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("answer_id", ForeignKey("answers.id"), primary_key=True),
+    Column("tenant", Words, nullable=False, index=True),
+    Column("verdict", Words, nullable=False),
+    Column("note", LongWords),
+    Column("person", Words, nullable=False),
+    _when("created_at"),
+    _when("updated_at"),
+)
+"""What a person of the company found of an answer that they reviewed; the last word counts."""
+
 tickets = Table(
     "tickets",
     metadata,

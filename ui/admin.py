@@ -9,8 +9,10 @@ import gradio as gr
 from core.tenants import PUBLIC, STAFF
 from ui import theme, tickets
 from ui.calls import AdminCalls
+from ui.faq import FaqTab
 from ui.office import Office, Widgets
 from ui.persona import persona_tab
+from ui.review import ReviewTab
 
 POLL_SECONDS = 1.5
 
@@ -21,14 +23,20 @@ def admin_page(calls: AdminCalls) -> gr.Blocks:
     page = gr.Blocks(title=title, analytics_enabled=False, delete_cache=(3600, 3600), fill_width=True)
     with page:
         with gr.Column(elem_id="fd-admin"):
-            widgets = _draw(page, calls)
+            widgets = _draw()
+            with widgets.tabs:
+                faq = FaqTab(calls.faq, theme.script())
+                review = ReviewTab(calls.review)
+                persona_tab(page, calls.persona)
         _listen(page, widgets, Office(calls, widgets))
         tickets.listen(page, widgets.tabs, widgets.tickets, calls.tickets)
+        faq.listen(page)
+        review.listen(page, widgets.tabs, faq)
     page.queue(api_open=False, default_concurrency_limit=10, max_size=100)
     return page
 
 
-def _draw(page: gr.Blocks, calls: AdminCalls) -> Widgets:
+def _draw() -> Widgets:
     script = theme.script()
     parts: dict[str, Any] = {"header": gr.HTML(js_on_load=None)}
     with gr.Tabs() as tabs:
@@ -43,7 +51,6 @@ def _draw(page: gr.Blocks, calls: AdminCalls) -> Widgets:
                 "refresh": gr.Button("", size="sm", elem_classes="fd-narrow"),
             }
         parts["tickets"] = tickets.draw()
-        persona_tab(page, calls.persona)
     return Widgets(
         tabs=tabs,
         tab_documents=tab_documents,

@@ -14,6 +14,7 @@ from core.feedback import Review, Verdict
 from core.messages import Citation, Event
 from core.search import Found
 from core.tickets import Ticket
+from ui.knowledge_calls import FaqCalls, ReviewCalls
 from ui.persona import PersonaCalls
 from ui.ticket_calls import TicketCalls
 
@@ -110,12 +111,14 @@ class CustomerCalls(Protocol):
 
 
 class AdminCalls(Protocol):
-    """What an admin can do."""
+    """What an admin can do; `faq` and `review` are what can be done on the tabs of that name."""
 
     name: str
     persona: PersonaCalls
     tickets: TicketCalls
     limits: Limits
+    faq: FaqCalls
+    review: ReviewCalls
 
     async def documents(self) -> list[Document]:
         """Every document, newest first."""

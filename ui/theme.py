@@ -79,12 +79,17 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The style sheet of both pages."""
-    return "\n".join((LOOK / name).read_text(encoding="utf-8") for name in ("page.css", "tickets.css"))
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sorted(LOOK.glob("*.css")))
 
 
 def script() -> str:
     """What runs in the browser for each part that is drawn as HTML."""
     return (LOOK / "page.js").read_text(encoding="utf-8")
+
+
+def keys() -> str:
+    """What lets a reviewer's keys press the buttons of the review."""
+    return (LOOK / "keys.js").read_text(encoding="utf-8")
 
 
 def head() -> str:

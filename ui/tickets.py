@@ -63,8 +63,10 @@ def draw() -> Widgets:
                 parts["queue"] = gr.HTML(js_on_load=theme.script(), elem_id="fd-queue")
             with gr.Column(scale=3, min_width=280):
                 parts |= _draw_ticket()
-    parts |= {"opened": gr.State(""), "draft": gr.State(""), "drawn": gr.State({})}
-    return Widgets(tab=tab, timer=gr.Timer(REFRESH_S, active=False), **parts)
+        # Gradio counts what stands between tabs as one of them.
+        parts |= {"opened": gr.State(""), "draft": gr.State(""), "drawn": gr.State({})}
+        parts["timer"] = gr.Timer(REFRESH_S, active=False)
+    return Widgets(tab=tab, **parts)
 
 
 def _draw_ticket() -> dict[str, Any]:

@@ -35,6 +35,7 @@ from core.faq_match import FaqMatcher
 from core.feedback import FeedbackBook
 from core.hand_off import HandOff
 from core.ingest import Ingester
+from core.judgements import Judgements
 from core.locks import Locks
 from core.personas import Personas
 from core.phrases import languages_in
@@ -42,6 +43,7 @@ from core.rate_limits import RateLimits
 from core.reading import Readers
 from core.recollection import Recollection
 from core.retention import Retention
+from core.review_queue import ReviewQueue
 from core.search import Searcher
 from core.session_memory import SessionMemory
 from core.split import SplitSizes
@@ -68,6 +70,7 @@ class Desk:
     faq_matcher: FaqMatcher
     teaching: Teaching
     feedback: FeedbackBook
+    reviews: ReviewQueue
     tickets: Tickets
     hand_off: HandOff
     approvals: Approvals
@@ -121,6 +124,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             faq_matcher=matcher,
             teaching=teaching_for(answerer.understanding),
             feedback=FeedbackBook(stores.records, stores.outbox, answerer.conversations),
+            reviews=_reviews(settings, stores, answerer.conversations),
             tickets=answerer.tickets,
             hand_off=answerer.understanding.hand_off,
             approvals=answerer.understanding.approvals,
@@ -198,6 +202,15 @@ def _recollection(stores: Stores, ingester: Ingester, cache: AnswerCache) -> Rec
         memory=SessionMemory(stores.redis.client),
         cache=cache,
     )
+
+
+def _reviews(settings: Settings, stores: Stores, conversations: Conversations) -> ReviewQueue:
+    judgements = Judgements(stores.records, conversations)
+    return ReviewQueue(records=stores.records, judgements=judgements, share=settings.safety.review_share)
+
+
+def _retention(settings: Settings, stores: Stores) -> Retention:
+    return Retention(records=stores.records, files=stores.files, days=settings.worker.retention_days)
 
 
 def _faq_matcher(settings: Settings, faq: FaqBook, searcher: Searcher) -> FaqMatcher:

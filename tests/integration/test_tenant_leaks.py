@@ -139,6 +139,7 @@ BODIES: tuple[dict[str, object], ...] = (
     {"text": QUESTION},
     {"query": QUESTION, "k": 10},
     {"verdict": "up"},
+    {"verdict": "right", "note": "none"},
     {"model": "frontdesk", "messages": [{"role": "user", "content": QUESTION}]},
     {"question": "What is the code word?", "answer": "none"},
     {"version": 1},

@@ -1,7 +1,7 @@
 // Runs once for each drawn part of a page: hands clicks on [data-do] to the server as events of that name.
 const EVENTS = [
   'ask', 'again', 'rate', 'source', 'person', 'fresh',
-  'replace', 'retry', 'sure', 'delete', 'cancel', 'open',
+  'replace', 'retry', 'sure', 'delete', 'cancel', 'open', 'edit', 'undo',
 ];
 const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
 const glide = calm ? 'auto' : 'smooth';

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from channels.approval_shapes import ApprovalOut, DeclineIn
 from channels.door import DoorOf
-from channels.tickets_api import Staff
+from channels.callers import Staff
 from core.approval import ApprovalId, ApprovalState
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])

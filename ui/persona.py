@@ -52,8 +52,8 @@ def persona_tab(page: gr.Blocks, calls: PersonaCalls) -> None:
     form.reload.click(answers.arrive, None, form.all, **hidden)
     form.save.click(answers.save, [form.version, *form.inputs], form.all, **hidden)
     form.undo.click(answers.undo, [form.version], form.all, **hidden)
-    changes = [each.input for each in form.inputs]
-    gr.on(changes, answers.preview, form.inputs, [form.preview], trigger_mode="always_last", **hidden)
+    changes = [each.change for each in form.inputs]
+    gr.on(changes, answers.preview, form.inputs, [form.preview], trigger_mode="multiple", **hidden)
 
 
 class _Form:
@@ -76,7 +76,7 @@ class _Form:
                 choices=[(LANGUAGE_NAMES[code], code) for code in LANGUAGES], multiselect=True
             )
             self.least = gr.Textbox(max_lines=1)
-        self.doors = gr.CheckboxGroup(choices=[*DOORS])
+        self.doors = gr.CheckboxGroup(choices=[*DOORS], value=[*DOORS])
         self.wishes = gr.Textbox(lines=4, max_length=LONGEST_WISHES, elem_id="fd-persona-wishes")
         self.texts: list[gr.Textbox] = []
         with gr.Tabs():

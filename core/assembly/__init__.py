@@ -209,10 +209,6 @@ def _reviews(settings: Settings, stores: Stores, conversations: Conversations) -
     return ReviewQueue(records=stores.records, judgements=judgements, share=settings.safety.review_share)
 
 
-def _retention(settings: Settings, stores: Stores) -> Retention:
-    return Retention(records=stores.records, files=stores.files, days=settings.worker.retention_days)
-
-
 def _faq_matcher(settings: Settings, faq: FaqBook, searcher: Searcher) -> FaqMatcher:
     return FaqMatcher(faq, searcher.embedder, likeness=settings.faq.likeness, sureness=settings.faq.sureness)
 

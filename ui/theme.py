@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -85,6 +87,12 @@ def css() -> str:
 def script() -> str:
     """What runs in the browser for each part that is drawn as HTML."""
     return (LOOK / "page.js").read_text(encoding="utf-8")
+
+
+def arrival(sites: Sequence[str]) -> str:
+    """What runs as the customer page arrives; it believes only pages of these origins."""
+    text = (LOOK / "arrive.js").read_text(encoding="utf-8")
+    return text.replace("__SITES__", json.dumps(list(sites)))
 
 
 def head() -> str:

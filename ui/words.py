@@ -47,6 +47,15 @@ class ChatWords:
     gone: str
     ticket: str
     ticket_next: str
+    ticket_closed: str
+    talking_to: str
+    assistant_back: str
+    delivered: str
+    write_to: str
+    team: str
+    hello: str
+    not_known: str
+    embedded: str
     close: str
     source_title: str
     open_document: str

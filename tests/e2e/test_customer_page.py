@@ -1,0 +1,342 @@
+"""A customer's page beside others: a colleague who writes, the company's own site, its button and its tokens."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import jwt
+import pytest
+
+from tests.e2e.test_pages import DELIVERY, RETURNS, Running, ask, browser, has_sideways_scroll, running, visit
+from tests.fakes.commands import ran
+
+__all__ = ["browser"]
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect  # noqa: E402
+
+pytestmark = pytest.mark.browser
+
+SECRET = "the-secret-of-the-site-of-juniper-and-lamp"  # noqa: S105 - of a site that does not exist
+SOON_MS = 4_000
+"""A look takes place every 1.2 s; the rest is for a machine that has much to do."""
+
+
+@dataclass
+class Site:
+    """The company's own site: it embeds the page, links to it, and says who is signed in."""
+
+    url: str
+    token: str = ""
+
+
+@contextmanager
+def company_site(desk_url: list[str]) -> Iterator[Site]:
+    """A site on a port of its own, which is another origin to a browser."""
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            kind, body = "text/html; charset=utf-8", ""
+            if self.path == "/token":
+                kind, body = "text/plain", site.token
+            elif self.path == "/link":
+                address = f"{desk_url[0]}/#customer_token={quote(site.token)}"
+                body = f'<!doctype html><link rel="icon" href="data:,"><a href="{address}">Help</a>'
+            elif self.path.startswith("/frame"):
+                body = f'<!doctype html><link rel="icon" href="data:,"><iframe src="{desk_url[0]}/"></iframe>'
+            else:
+                attribute = ' data-token-url="/token"' if self.path == "/account" else ""
+                body = (
+                    '<!doctype html><html lang="en"><link rel="icon" href="data:,">'
+                    '<meta name="viewport" content="width=device-width, initial-scale=1"><h1>Lamps</h1>'
+                    f'<script src="{desk_url[0]}/widget.js"{attribute} async></script></html>'
+                )
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    site = Site(url=f"http://127.0.0.1:{server.server_port}")
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+@dataclass
+class Both:
+    """The desk, the company's site beside it, and a colleague's key."""
+
+    desk: Running
+    site: Site
+    data: Path
+    key: str
+
+    def colleague(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.desk.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=30
+        )
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    data = tmp_path_factory.mktemp("customer") / "data"
+    address: list[str] = []
+    with (
+        company_site(address) as site,
+        running(
+            data,
+            {"returns.md": RETURNS, "delivery.md": DELIVERY},
+            FRONTDESK_WEB__EMBED_ORIGINS=f"{site.url}, https://www.juniper.example",
+            FRONTDESK_CUSTOMERS__SECRETS=json.dumps({"default": SECRET}),
+            FRONTDESK_CUSTOMERS__SINGLE_USE="true",
+            FRONTDESK_LOG_LEVEL="debug",
+        ) as desk,
+    ):
+        address.append(desk.url)
+        key = ran("key", "Ana", "--role", "staff", "--data", str(data))["key"]
+        yield Both(desk=desk, site=site, data=data, key=key)
+
+
+def signed(secret: str = SECRET, **more: Any) -> str:
+    claims = {"sub": "c-17", "aud": "default", "exp": int(time.time()) + 600, "name": "Ada Lovelace"}
+    return jwt.encode(claims | {"jti": str(time.monotonic_ns())} | more, secret, "HS256")
+
+
+def say(page: Page, text: str) -> None:
+    box = page.locator("#fd-question textarea")
+    box.fill(text)
+    box.press("Enter")
+
+
+def waiting_ticket(colleague: httpx.Client) -> str:
+    (ticket,) = colleague.get("/v1/tickets", params={"status": "waiting"}).raise_for_status().json()
+    return str(ticket["ticket_id"])
+
+
+def in_order(page: Page, *texts: str) -> None:
+    """Each stands in the conversation once, one below the other."""
+    shown = page.locator(".fd-thread").inner_text()
+    assert [shown.count(text) for text in texts] == [1] * len(texts), shown
+    places = [shown.index(text) for text in texts]
+    assert places == sorted(places), shown
+
+
+def test_a_colleague_and_a_customer_write_to_each_other_on_the_open_page(
+    browser: Browser, both: Both
+) -> None:
+    with visit(browser, both.desk.url) as page, both.colleague() as ana:
+        person = page.get_by_role("button", name="Talk to a person")
+        ask(page, "How long does delivery take?")
+        person.first.click()
+        expect(page.locator(".fd-ticket")).to_be_visible()
+        expect(person).to_have_count(0)
+        ticket = waiting_ticket(ana)
+        ana.post(f"/v1/tickets/{ticket}/take").raise_for_status()
+        expect(page.locator(".fd-mark")).to_have_text("You are talking to Ana", timeout=SOON_MS)
+        box = page.locator("#fd-question textarea")
+        expect(box).to_have_attribute("placeholder", "Write to Ana…")
+        box.fill("Half a sen")
+        ana.post(f"/v1/tickets/{ticket}/reply", json={"text": "Hello, <b>Ana</b> here."}).raise_for_status()
+        bubble = page.locator(".fd-person")
+        expect(bubble).to_contain_text("Hello, <b>Ana</b> here.", timeout=SOON_MS)
+        expect(bubble.locator(".fd-eyebrow")).to_have_text("Ana")
+        expect(box).to_have_value("Half a sen")
+        say(page, "Where is my mail boat parcel?")
+        expect(page.locator(".fd-delivered")).to_have_text("Delivered to Ana")
+        expect(page.locator(".fd-failure, .fd-status")).to_have_count(0)
+        heard = ana.get(f"/v1/tickets/{ticket}").json()["conversation"]["exchanges"]
+        assert heard[-1]["text"] == "Where is my mail boat parcel?"
+        page.reload(wait_until="domcontentloaded")
+        expect(bubble).to_have_count(1)
+        expect(person).to_have_count(0)
+        for text in ("It left today.", "You will have it on Friday."):
+            ana.post(f"/v1/tickets/{ticket}/reply", json={"text": text}).raise_for_status()
+        expect(bubble).to_have_count(3, timeout=SOON_MS)
+        ana.post(f"/v1/tickets/{ticket}/return").raise_for_status()
+        expect(page.locator(".fd-mark").last).to_have_text("The assistant is back", timeout=SOON_MS)
+        expect(person.first).to_be_visible()
+        expect(ask(page, "How long do I have to return a lamp?")).to_contain_text("41 days")
+        page.reload(wait_until="domcontentloaded")
+        expect(bubble).to_have_count(3)
+        in_order(
+            page,
+            "nine working days with the mail boat.",
+            f"ticket {ticket}",
+            "You are talking to Ana",
+            "Hello, <b>Ana</b> here.",
+            "Where is my mail boat parcel?",
+            "Delivered to Ana",
+            "It left today.",
+            "You will have it on Friday.",
+            "The assistant is back",
+            "How long do I have to return a lamp?",
+        )
+
+
+def test_a_page_that_was_cut_off_shows_what_was_written_meanwhile(browser: Browser, both: Both) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(both.desk.url, wait_until="domcontentloaded")
+    with both.colleague() as ana:
+        page.get_by_role("button", name="Talk to a person").click()
+        expect(page.locator(".fd-ticket")).to_be_visible()
+        ticket = waiting_ticket(ana)
+        ana.post(f"/v1/tickets/{ticket}/take").raise_for_status()
+        expect(page.locator(".fd-mark")).to_be_visible(timeout=SOON_MS)
+        context.set_offline(True)
+        ana.post(f"/v1/tickets/{ticket}/reply", json={"text": "Are you there?"}).raise_for_status()
+        page.wait_for_timeout(3_000)
+        expect(page.locator(".fd-person")).to_have_count(0)
+        context.set_offline(False)
+        expect(page.locator(".fd-person")).to_have_text(re.compile("Are you there?"), timeout=SOON_MS)
+        ana.post(f"/v1/tickets/{ticket}/close").raise_for_status()
+    context.close()
+
+
+def looks_of(page: Page) -> list[str]:
+    """What the page asks of the desk by itself in five seconds."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(5_000)
+    return asked
+
+
+def test_a_page_asks_nothing_while_no_person_is_called(browser: Browser, both: Both) -> None:
+    with visit(browser, both.desk.url) as page, both.colleague() as ana:
+        ask(page, "How long does delivery take?")
+        assert looks_of(page) == []
+        page.get_by_role("button", name="Talk to a person").first.click()
+        expect(page.locator(".fd-ticket")).to_be_visible()
+        assert 3 <= len(looks_of(page)) <= 12
+        ana.post(f"/v1/tickets/{waiting_ticket(ana)}/close").raise_for_status()
+        expect(page.locator(".fd-mark")).to_contain_text("was closed", timeout=SOON_MS)
+        page.wait_for_timeout(1_500)
+        assert looks_of(page) == []
+
+
+def test_a_link_from_the_companys_site_greets_the_customer_by_name(browser: Browser, both: Both) -> None:
+    both.site.token = signed()
+    with visit(browser, f"{both.site.url}/link") as page:
+        page.get_by_role("link", name="Help").click()
+        expect(page.locator(".fd-hello")).to_have_text("Hello Ada Lovelace,")
+        assert page.url == f"{both.desk.url}/"
+        ask(page, "How long does delivery take?")
+        page.reload(wait_until="domcontentloaded")
+        expect(page.locator(".fd-question")).to_have_count(1)
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.locator(".fd-hello")).to_have_text("Hello Ada Lovelace,")
+        assert both.site.token not in page.content()
+        assert both.site.token not in json.dumps(page.evaluate("({...localStorage, ...sessionStorage})"))
+    asked = httpx.get(
+        f"{both.desk.url}/v1/customers/me/conversations",
+        headers={"Authorization": f"Bearer {both.site.token}"},
+    )
+    assert len(asked.json()) == 2
+    assert both.site.token not in (both.data / "log").read_text()
+    assert both.site.token.rpartition(".")[2] not in (both.data / "log").read_text()
+
+
+@pytest.mark.parametrize("fault", ["forged", "expired", "used"])
+def test_a_token_that_is_not_good_is_one_sentence_and_nobodys_conversation(
+    browser: Browser, both: Both, fault: str
+) -> None:
+    both.site.token = {
+        "forged": signed("not-the-secret-of-the-site-at-all-00"),
+        "expired": signed(exp=int(time.time()) - 600),
+        "used": signed(),
+    }[fault]
+    if fault == "used":
+        httpx.post(f"{both.desk.url}/v1/conversations", json={"customer_token": both.site.token})
+    with visit(browser, f"{both.site.url}/link") as page:
+        page.get_by_role("link", name="Help").click()
+        expect(page.locator(".fd-failure")).to_contain_text("could not confirm who you are")
+        expect(page.locator(".fd-hello")).to_have_count(0)
+        assert "Ada" not in page.content()
+        expect(ask(page, "How long does delivery take?")).to_contain_text("nine working days")
+    assert both.site.token.rpartition(".")[2] not in (both.data / "log").read_text()
+
+
+def test_a_link_from_anywhere_else_signs_nobody_in(browser: Browser, both: Both) -> None:
+    with visit(browser, f"{both.desk.url}/#customer_token={signed()}") as page:
+        expect(page.locator(".fd-welcome")).to_be_visible()
+        expect(page.locator(".fd-hello")).to_have_count(0)
+        assert "customer_token" not in page.url
+
+
+def test_the_widget_on_the_companys_site_opens_asks_and_is_answered_by_keyboard(
+    browser: Browser, both: Both
+) -> None:
+    both.site.token = signed(sub="c-18", name="Grace")
+    with visit(browser, f"{both.site.url}/account") as page:
+        opener = page.get_by_role("button", name="Chat with us")
+        expect(opener).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(opener).to_be_focused()
+        page.keyboard.press("Enter")
+        closer = page.get_by_role("button", name="Close")
+        expect(closer).to_be_focused()
+        desk = page.frame_locator("iframe")
+        expect(desk.locator(".fd-hello")).to_have_text("Hello Grace,")
+        box = desk.locator("#fd-question textarea")
+        box.fill("How long do I have to return a lamp?")
+        box.press("Enter")
+        expect(desk.locator(".fd-answer[data-id]")).to_contain_text("41 days")
+        box.press("Escape")
+        expect(opener).to_be_focused()
+        both.site.token = signed(sub="c-18", name="Grace")
+        page.reload(wait_until="domcontentloaded")
+        opener.click()
+        expect(desk.locator(".fd-answer[data-id]")).to_contain_text("41 days")
+        both.site.token = ""
+        page.reload(wait_until="domcontentloaded")
+        opener.click()
+        expect(desk.locator(".fd-welcome")).to_be_visible()
+        expect(desk.locator(".fd-hello, .fd-answer")).to_have_count(0)
+
+
+def test_the_widget_fills_a_phone(browser: Browser, both: Both) -> None:
+    with visit(browser, both.site.url, width=390) as page:
+        page.get_by_role("button", name="Chat with us").click()
+        desk = page.frame_locator("iframe")
+        expect(desk.locator(".fd-welcome")).to_be_visible()
+        panel = page.get_by_role("dialog", name="Chat with us").bounding_box()
+        assert panel is not None
+        assert (panel["x"], panel["y"], panel["width"]) == (0, 0, 390)
+        assert not has_sideways_scroll(page)
+        page.get_by_role("button", name="Close").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def blocked(context: BrowserContext, address: str) -> bool:
+    page = context.new_page()
+    with page.expect_event("console", lambda line: "frame-ancestors" in line.text, timeout=15_000):
+        page.goto(address)
+    shown = page.frame_locator("iframe").locator("#fd-chat").count()
+    page.close()
+    return shown == 0
+
+
+def test_a_site_that_is_not_named_can_not_show_the_page(browser: Browser, both: Both) -> None:
+    context = browser.new_context()
+    with company_site([both.desk.url]) as stranger:
+        assert blocked(context, f"{stranger.url}/frame")
+    context.close()

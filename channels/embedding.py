@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from ui.words import LANGUAGES, words_for
 
 SETTING = "FRONTDESK_WEB__EMBED_ORIGINS"
 SCRIPT = Path(ui.__file__).parent / "look" / "widget.js"
+_HOST = re.compile(r"([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 _API = "/v1/"
 _ADMINS = "/admin"
 _PAGES = (
@@ -44,7 +46,7 @@ def embed_origins(settings: Settings) -> tuple[str, ...]:
 
 def _origin(named: str) -> str:
     parts = urlsplit(safe_url(named, f"a site in {SETTING}"))
-    if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc or "*" in named:
+    if not _HOST.fullmatch(parts.netloc) or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise Misconfigured(f"{named!r} in {SETTING} is no origin: write https://www.acme.example")
     return f"{parts.scheme}://{parts.netloc}".lower()
 

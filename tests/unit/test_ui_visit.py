@@ -45,7 +45,7 @@ class Broken:
     async def sign_in(self, proof: str, token: str) -> str:
         if proof != "good":
             raise Unauthorized(f"{proof!r} is not good")
-        return token if token == "anas" else "anas-new"
+        return token if token.endswith("anas") else "anas-new"
 
     async def customer(self, token: str) -> str:
         return "Ana" if token.startswith("anas") else ""

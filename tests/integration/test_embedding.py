@@ -31,6 +31,13 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
         yield running
 
 
+def page_of(desk: RunningDesk, origin: str) -> httpx.Client:
+    """What a page of that origin asks the desk with."""
+    client = desk.client()
+    client.headers["Origin"] = origin
+    return client
+
+
 def allowed(response: httpx.Response) -> str | None:
     assert "access-control-allow-credentials" not in response.headers
     return response.headers.get("access-control-allow-origin")
@@ -52,7 +59,7 @@ def ancestors(response: httpx.Response) -> str:
 
 
 def test_a_site_that_is_named_calls_the_api_with_a_token_and_never_with_a_cookie(served: RunningDesk) -> None:
-    with served.client(headers={"Origin": SHOP}) as shop:
+    with page_of(served, SHOP) as shop:
         assert allowed(preflight(shop, "/v1/conversations", SHOP)) == SHOP
         begun = shop.post("/v1/conversations")
         assert (begun.status_code, allowed(begun)) == (201, SHOP)
@@ -63,14 +70,14 @@ def test_a_site_that_is_named_calls_the_api_with_a_token_and_never_with_a_cookie
 @pytest.mark.parametrize("path", ["/v1/conversations", "/", "/gradio_api/info", "/sign-in", "/admin/config"])
 def test_any_other_site_may_read_nothing(served: RunningDesk, closed: RunningDesk, path: str) -> None:
     for desk, origin in ((served, STRANGER), (closed, SHOP), (closed, STRANGER), (served, "null")):
-        with desk.client(headers={"Origin": origin}) as client:
+        with page_of(desk, origin) as client:
             assert allowed(client.get(path)) is None
             assert allowed(preflight(client, path, origin)) is None
 
 
 @pytest.mark.parametrize("path", ["/", "/gradio_api/info", "/sign-in", "/metrics"])
 def test_a_site_that_is_named_reads_nothing_beside_the_api(served: RunningDesk, path: str) -> None:
-    with served.client(headers={"Origin": SHOP}) as shop:
+    with page_of(served, SHOP) as shop:
         assert allowed(shop.get(path)) is None
         assert allowed(preflight(shop, path, SHOP)) is None
 

@@ -62,7 +62,7 @@ class EmbeddingRules:
         self._page = _PAGES.format(ancestors=" ".join(["'self'", *origins]))
         self._admin = _PAGES.format(ancestors="'none'")
         self._shared = CORSMiddleware(
-            app,
+            self._ruled,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
@@ -71,26 +71,25 @@ class EmbeddingRules:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        is_shared = scope["type"] == "http" and scope["path"].startswith(_API)
+        await (self._shared if is_shared else self._ruled)(scope, receive, send)
+
+    async def _ruled(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-        elif path.startswith(_API):
-            await self._shared(scope, receive, send)
-        else:
-            is_admins = path == _ADMINS or path.startswith(f"{_ADMINS}/")
-            policy = self._admin if is_admins else self._page
+        is_admins = path == _ADMINS or path.startswith(f"{_ADMINS}/")
+        policy = self._admin if is_admins else self._page
 
-            async def with_rules(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    _set_rules(MutableHeaders(scope=message), policy)
-                await send(message)
+        async def with_rules(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _set_rules(MutableHeaders(scope=message), policy)
+            await send(message)
 
-            await self._app(scope, receive, with_rules)
+        await self._app(scope, receive, with_rules)
 
 
 def _set_rules(headers: MutableHeaders, policy: str) -> None:
-    """No other site reads what is no API, whatever was allowed inside; a page keeps a policy of its own."""
-    for name in [each for each in headers if each.startswith("access-control-")]:
+    """What gradio allows other sites is taken away; a page keeps a policy of its own."""
+    for name in {each for each in headers if each.startswith("access-control-")}:
         del headers[name]
     if headers.get("content-type", "").startswith("text/html"):
         headers.setdefault("Content-Security-Policy", policy)

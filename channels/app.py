@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from channels import (
+    api_pages,
     approvals_api,
     company_account,
     completions,
@@ -12,6 +13,7 @@ from channels import (
     conversations_socket,
     customers_api,
     documents_api,
+    embedding,
     faq_api,
     health,
     persona_api,
@@ -22,6 +24,7 @@ from channels import (
     tickets_api,
 )
 from channels.door import Door
+from channels.embedding import EmbeddingRules, embed_origins
 from channels.failures import FAILURES, answer_failures
 from channels.limits import LimitBodies, body_limit
 from channels.metrics import CountRequests
@@ -41,7 +44,7 @@ API = (
     persona_api,
     approvals_api,
 )
-PAGES = (sources, sign_in, company_account, health)
+PAGES = (sources, sign_in, company_account, health, embedding, api_pages)
 
 
 def create_app(desk: Desk, settings: Settings) -> FastAPI:
@@ -50,11 +53,13 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
         title="Frontdesk",
         summary="Answers from a company's own documents, each with its sources.",
         version="1",
+        docs_url=None,
         redoc_url=None,
     )
     app.state.door = door = Door(desk=desk, settings=settings)
     answer_failures(app)
     app.add_middleware(LimitBodies, limit=body_limit(settings))
+    app.add_middleware(EmbeddingRules, origins=embed_origins(settings))
     app.add_middleware(CountRequests, meters=door.meters)
     for group in API:
         app.include_router(group.router, responses=FAILURES)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from channels.approval_shapes import ApprovalOut, DeclineIn
-from channels.door import DoorOf
 from channels.callers import Staff
+from channels.door import DoorOf
 from core.approval import ApprovalId, ApprovalState
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])

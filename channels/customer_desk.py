@@ -22,7 +22,16 @@ from core.documents import Document, DocumentId, DocumentStatus
 from core.errors import FrontdeskError, NotFound, Refused, Unauthorized
 from core.faq import SOURCE_PREFIX, FaqId
 from core.feedback import Feedback, Verdict
-from core.messages import Address, AnswerId, Citation, Event, Message, MessageId
+from core.messages import (
+    Address,
+    AnswerId,
+    Citation,
+    ConversationId,
+    CustomerId,
+    Event,
+    Message,
+    MessageId,
+)
 from core.search import Found, Scope
 from core.tenants import PUBLIC
 from core.tickets import Ticket
@@ -37,7 +46,8 @@ LONGEST_EXAMPLE = 80
 class CustomerDesk:
     """What the customer page can ask for."""
 
-    def __init__(self, door: Door, limits: Limits) -> None:
+    def __init__(self, door: Door, limits: Limits, sites: tuple[str, ...] = ()) -> None:
+        self.sites = sites
         self._door = door
         self._desk = door.desk
         self.name = door.desk.tenant.name
@@ -49,18 +59,40 @@ class CustomerDesk:
         persona = await self._desk.answerer.personas.of(self._desk.tenant.id)
         return Nameplate(name=persona.name or persona.company or self.name, greeting=persona.greets(language))
 
-    async def start(self) -> str:
-        """The token of a new conversation."""
-        conversation = await self._desk.answerer.conversations.start(
-            self._desk.tenant.id, Address(channel=CHANNEL)
-        )
-        life = timedelta(hours=self._door.settings.web.token_hours)
-        principal = of_conversation(conversation, None)
-        return self._desk.access.token_for(principal, life)
+    async def start(self, after: str = "") -> str:
+        """The token of a new conversation, of the same customer as the one of the token `after`."""
+        known = (await self._enter(after))[1].customer_id if after else None
+        return await self._begin(known)
+
+    async def sign_in(self, proof: str, token: str) -> str:
+        """The token of a conversation of the customer whom the company's site vouches for."""
+        tenant, tokens = self._desk.tenant.id, self._desk.customer_tokens
+        claims = await tokens.read(tenant, proof)
+        if token and await self._is_of(token, claims.subject):
+            # A page that is loaded again shows the proof that began the conversation once more.
+            await self._desk.customers.sign_in(tenant, claims)
+            return token
+        customer = await self._desk.customers.sign_in(tenant, await tokens.redeem(tenant, proof))
+        return await self._begin(customer.id)
+
+    async def customer(self, token: str) -> str:
+        """The name of the customer whose conversation it is."""
+        principal, conversation = await self._enter(token)
+        known = await self._desk.customers.of_conversation(principal.tenant, conversation.id)
+        return (known.name or "") if known else ""
 
     async def conversation(self, token: str) -> Conversation:
         """All that was said in the conversation that the token is for."""
         return (await self._read(token))[1]
+
+    async def tickets(self, token: str) -> tuple[Ticket, ...]:
+        """Every ticket of the conversation that the token is for, newest first."""
+        return tuple(await self._desk.tickets.of((await self._enter(token))[1]))
+
+    async def news(self, token: str) -> str:
+        """A text that changes whenever one of these tickets does."""
+        principal, conversation_id = await self._identified(token)
+        return await self._desk.tickets.stamp(principal.tenant, conversation_id)
 
     async def examples(self) -> list[str]:
         """Questions that stand in the documents everybody may see, from as many of them as possible."""
@@ -151,10 +183,10 @@ class CustomerDesk:
         )
         await self._desk.feedback.record(given)
 
-    async def person(self, token: str) -> Ticket:
-        """The conversation's ticket."""
+    async def person(self, token: str) -> None:
+        """Hand the conversation to a person."""
         _, conversation = await self._read(token)
-        return await self._desk.tickets.open(conversation, "asked for a person")
+        await self._desk.tickets.open(conversation, "asked for a person")
 
     async def upload(self, token: str, paths: Sequence[Path]) -> list[Document | Refused]:
         """Files for this conversation alone."""
@@ -182,11 +214,33 @@ class CustomerDesk:
         Raises:
             Unauthorized: it is for none of this desk's conversations.
         """
+        principal, conversation_id = await self._identified(token)
+        conversations = self._desk.answerer.conversations
+        return principal, await conversations.outline(principal.tenant, conversation_id)
+
+    async def _identified(self, token: str) -> tuple[Principal, ConversationId]:
+        """The same without a look at the records."""
         principal = await self._desk.access.identify(token)
         if principal.conversation_id is None or principal.tenant != self._desk.tenant.id:
             raise Unauthorized("this token is for no conversation")
+        return principal, principal.conversation_id
+
+    async def _begin(self, customer: CustomerId | None) -> str:
+        """The token of a new conversation, of a customer where one is known."""
+        address = Address(channel=CHANNEL, person=f"customer:{customer}" if customer else "")
         conversations = self._desk.answerer.conversations
-        return principal, await conversations.outline(principal.tenant, principal.conversation_id)
+        conversation = await conversations.start(self._desk.tenant.id, address, customer)
+        life = timedelta(hours=self._door.settings.web.token_hours)
+        return self._desk.access.token_for(of_conversation(conversation, None), life)
+
+    async def _is_of(self, token: str, subject: str) -> bool:
+        """Whether the token's conversation is that of the customer whom the site calls `subject`."""
+        try:
+            principal, conversation_id = await self._identified(token)
+        except Refused:
+            return False
+        known = await self._desk.customers.of_conversation(principal.tenant, conversation_id)
+        return known is not None and known.subject == subject
 
     async def _read(self, token: str) -> tuple[Principal, Conversation]:
         """The same, with all that was said."""

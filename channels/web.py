@@ -12,6 +12,7 @@ from channels.admin_desk import AdminDesk
 from channels.callers import principal_of
 from channels.customer_desk import CustomerDesk
 from channels.door import Door
+from channels.embedding import embed_origins
 from config.settings import Settings
 from core.access import Principal, Role
 from core.assembly import Desk
@@ -41,7 +42,7 @@ def mount(app: FastAPI, desk: Desk, settings: Settings) -> FastAPI:
 
     for page, path, allow in (
         (admin_page(AdminDesk(door, limits)), ADMIN_PATH, admin),
-        (customer_page(CustomerDesk(door, limits)), "/", visitor),
+        (customer_page(CustomerDesk(door, limits, embed_origins(settings))), "/", visitor),
     ):
         gr.mount_gradio_app(
             app,

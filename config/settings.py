@@ -23,6 +23,11 @@ class WebSettings(Group):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(7860, description="Port to listen on; 0 takes a free one.")
     public_url: str = Field("", description="Where customers reach the desk; links in answers start with it.")
+    embed_origins: str = Field(
+        "",
+        description="Sites that may embed the customer page, with commas: https://www.acme.example; "
+        "empty: none.",
+    )
     token_hours: float = Field(12, gt=0, description="How long a conversation token is good for.")
     session_hours: float = Field(12, gt=0, description="How long an admin stays signed in.")
     upload_files: int = Field(5, ge=1, description="Files a customer may upload at once.")

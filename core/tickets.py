@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NewType
@@ -17,6 +17,7 @@ from core.errors import NotFound
 from core.escalation import Trigger
 from core.event_stream import DeskEvent
 from core.jobs import Job
+from core.messages import ConversationId
 from core.outbox import Outbox
 from core.records import Records, insert_for, now
 from core.schema import deliveries, tickets
@@ -147,6 +148,15 @@ class Tickets:
         async with self._records.reading() as connection:
             return [ticket_from(row._mapping) for row in await connection.execute(query)]
 
+    async def stamp(self, tenant: TenantId, conversation_id: ConversationId) -> str:
+        """The `stamp_of` of the conversation's tickets, in one short look."""
+        seen = tickets.c
+        query = select(seen.id, seen.status, seen.updated_at).where(
+            seen.conversation_id == conversation_id, seen.tenant == tenant
+        )
+        async with self._records.reading() as connection:
+            return stamp_of((await connection.execute(query)).all())
+
     async def get(self, tenant: TenantId, ticket_id: TicketId) -> Ticket:
         """One ticket.
 
@@ -228,6 +238,11 @@ class Tickets:
             summary=summarise(conversation),
             due_at=self.terms.hours.due(moment, self.terms.due_minutes),
         )
+
+
+def stamp_of(known: Iterable[Any]) -> str:
+    """A text that changes whenever one of the tickets is opened, taken, answered, returned or closed."""
+    return " ".join(sorted(f"{one.id}:{one.status}:{one.updated_at.timestamp()}" for one in known))
 
 
 def ticket_from(row: Mapping[Any, Any]) -> Ticket:

@@ -63,15 +63,39 @@ class CustomerCalls(Protocol):
     name: str
     key: str
     limits: Limits
+    sites: tuple[str, ...]
+    """The origins of pages that may say who their visitor is."""
 
     async def nameplate(self, language: str) -> Nameplate:
         """Who speaks, for a page in this language."""
 
-    async def start(self) -> str:
-        """The token of a new conversation."""
+    async def start(self, after: str = "") -> str:
+        """The token of a new conversation, of the same customer as the one of the token `after`."""
+
+    async def sign_in(self, proof: str, token: str) -> str:
+        """The token of a conversation of the customer whom the company's site vouches for by `proof`.
+
+        The one of `token` goes on where it is this customer's; else a new one begins.
+
+        Raises:
+            Refused: the proof is not good. Unavailable: nobody can tell now.
+        """
+
+    async def customer(self, token: str) -> str:
+        """The name of the customer whose conversation it is; empty where that is not known."""
 
     async def conversation(self, token: str) -> Conversation:
         """All that was said in it.
+
+        Raises:
+            Unauthorized: the token is too old or not one of this desk's.
+        """
+
+    async def tickets(self, token: str) -> tuple[Ticket, ...]:
+        """Every ticket of the conversation, newest first."""
+
+    async def news(self, token: str) -> str:
+        """A text that changes whenever one of these tickets does. One short look at the records.
 
         Raises:
             Unauthorized: the token is too old or not one of this desk's.
@@ -103,8 +127,8 @@ class CustomerCalls(Protocol):
     async def rate(self, token: str, answer_id: str, verdict: Verdict) -> None:
         """Keep a verdict on an answer of this conversation."""
 
-    async def person(self, token: str) -> Ticket:
-        """The conversation handed to a person."""
+    async def person(self, token: str) -> None:
+        """Hand the conversation to a person."""
 
     async def upload(self, token: str, paths: Sequence[Path]) -> list[Document | Refused]:
         """Files brought into the conversation, for it alone; one result each, in order."""

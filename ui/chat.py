@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
 from ui import theme
 from ui.calls import CustomerCalls
-from ui.visit import Visit, Widgets
+from ui.visit import Visit
+from ui.widgets import Widgets
 
 POLL_SECONDS = 1.5
+WATCH_SECONDS = 1.2
+"""How often a page looks whether a person has come, written or left. It does so only while one is called."""
 SCRAMBLE = "frontdesk"
 """What the browser scrambles its memory with. No secret: the token inside is signed by the desk."""
 FOCUS = """() => {
@@ -26,7 +30,9 @@ def customer_page(calls: CustomerCalls) -> gr.Blocks:
     page = gr.Blocks(title=calls.name, analytics_enabled=False, delete_cache=(3600, 3600), fill_width=True)
     with page:
         widgets = _draw(calls.key)
-        _listen(page, widgets, Visit(calls, widgets))
+        visit = Visit(calls, widgets)
+        _arrive(page, widgets, visit, calls.sites)
+        _listen(widgets, visit)
     page.queue(api_open=False, default_concurrency_limit=20, max_size=400)
     return page
 
@@ -73,15 +79,37 @@ def _draw(key: str) -> Widgets:
         foot=foot,
         source=source,
         timer=gr.Timer(POLL_SECONDS, active=False),
+        proof=gr.Textbox(visible=False),
+        seen=gr.State(""),
+        watch=gr.Timer(WATCH_SECONDS, active=False),
     )
 
 
-def _listen(page: gr.Blocks, on: Widgets, visit: Visit) -> None:
+# What streams goes through the queue. The rest goes straight: gradio closes the queue's stream after
+# its last event, and an event that arrives in that moment would wait for ever.
+_HIDDEN: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+
+
+def _arrive(page: gr.Blocks, on: Widgets, visit: Visit, sites: Sequence[str]) -> None:
+    """Tie the page's start to what the browser and the page around it know of the visitor."""
+    welcome = [on.header, on.thread, on.live, on.question, on.send, on.stop, on.attach, on.foot, on.kept]
+    library = [on.files, on.documents, on.timer]
+    page.load(
+        visit.arrive,
+        [on.kept, on.proof],
+        [*welcome, on.seen, on.watch],
+        js=theme.arrival(sites),
+        **_HIDDEN,
+    ).then(visit.look_at_files, [on.documents, on.refusals, on.kept], library, **_HIDDEN).then(
+        None, None, None, js=FOCUS, **_HIDDEN
+    )
+
+
+def _listen(on: Widgets, visit: Visit) -> None:
     """Tie the page's events to the functions below; none of them is an API endpoint."""
-    changed = [on.thread, on.live, on.question, on.send, on.stop, on.kept]
-    # What streams goes through the queue. The rest goes straight: gradio closes the queue's stream after
-    # its last event, and an event that arrives in that moment would wait for ever.
-    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+    attended = [on.question, on.seen, on.watch]
+    changed = [on.thread, on.live, on.send, on.stop, on.kept, *attended]
+    hidden = dict(_HIDDEN)
     asking: dict[str, Any] = hidden | {
         "queue": True,
         "outputs": changed,
@@ -99,16 +127,13 @@ def _listen(page: gr.Blocks, on: Widgets, visit: Visit) -> None:
         each.then(None, None, None, js=FOCUS, **hidden)
         each.failure(visit.broke_off, [on.kept], changed, **hidden)
     on.stop.click(visit.stopped, [on.kept], changed, cancels=asks, **hidden)
-    welcome = [on.header, on.thread, on.live, on.question, on.send, on.stop, on.attach, on.foot, on.kept]
     library = [on.files, on.documents, on.timer]
-    page.load(visit.arrive, [on.kept], welcome, **hidden).then(
-        visit.look_at_files, [on.documents, on.refusals, on.kept], library, **hidden
-    ).then(None, None, None, js=FOCUS, **hidden)
+    on.watch.tick(visit.watch, [on.seen, on.kept], [on.thread, *attended], **hidden)
     on.header.fresh(visit.begin_anew, [on.kept], [*changed, on.source, on.refusals], **hidden).then(
         visit.look_at_files, [on.documents, on.refusals, on.kept], library, **hidden
     ).then(None, None, None, js=FOCUS, **hidden)
     for part in (on.header, on.thread, on.live):
-        part.person(visit.call_person, [on.kept], [on.thread, on.live, on.kept], **hidden)
+        part.person(visit.call_person, [on.kept], [on.thread, on.live, on.kept, *attended], **hidden)
     on.thread.source(visit.open_source, [on.kept], [on.source, on.live], **hidden)
     on.thread.rate(visit.rate, [on.kept], [on.thread, on.live, on.kept], **hidden)
     on.attach.upload(visit.take_files, [on.attach, on.kept], [on.refusals, on.kept], **hidden).then(

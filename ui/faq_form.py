@@ -13,6 +13,7 @@ from core.faq import FaqDraft
 from core.faq_csv import read_day
 from core.messages import Address, Answer, ConversationId
 from core.tenants import DEFAULT_TENANT, PUBLIC
+from ui.attendance import Talk
 from ui.knowledge_calls import FaqCalls
 from ui.knowledge_words import FaqWords
 from ui.thread import Memory, thread
@@ -96,7 +97,7 @@ def preview(words: FaqWords, calls: FaqCalls, typed: Typed, language: str | None
     try:
         plain = FaqDraft(question=typed["question"], answer=typed["answer"], category=typed.get("category"))
         chat = words_for(typed.get("language") or language).chat
-        shown = thread(chat, _conversation(plain.question, calls.preview(plain)), Memory())
+        shown = thread(chat, Talk(conversation=_conversation(plain.question, calls.preview(plain))), Memory())
         draft = draft_of(words, typed)
         calls.preview(draft)
     except FrontdeskError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -90,6 +92,12 @@ def script() -> str:
 def keys() -> str:
     """What lets a reviewer's keys press the buttons of the review."""
     return (LOOK / "keys.js").read_text(encoding="utf-8")
+
+
+def arrival(sites: Sequence[str]) -> str:
+    """What runs as the customer page arrives; it believes only pages of these origins."""
+    text = (LOOK / "arrive.js").read_text(encoding="utf-8")
+    return text.replace("__SITES__", json.dumps(list(sites)))
 
 
 def head() -> str:

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from core.conversation import Conversation, Exchange, StaffMessage
+from core.conversation import Exchange, StaffMessage
 from core.documents import Document, DocumentStatus
 from core.messages import Answer, Citation, Outcome, Stage
+from ui.attendance import Talk, delivered, known_as, marks
 from ui.sources import place, readable
 from ui.words import ChatWords
 
@@ -20,11 +23,22 @@ LONGEST_HELD = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What the visitor's browser keeps between visits: their token, verdicts and ticket number."""
+    """What the visitor's browser keeps between visits: the conversation's token, and their verdicts."""
 
     token: str = ""
     verdicts: Mapping[str, str] = field(default_factory=dict)
-    ticket: str = ""
+
+
+def memory_of(kept: Mapping[str, Any] | None) -> Memory:
+    """What the browser kept, as far as it is of the right kind: anybody can write there."""
+    found = kept or {}
+    token, verdicts = found.get("token"), found.get("verdicts")
+    return Memory(
+        token=token if isinstance(token, str) else "",
+        verdicts={str(key): str(value) for key, value in verdicts.items()}
+        if isinstance(verdicts, dict)
+        else {},
+    )
 
 
 def header(words: ChatWords, name: str, language: str) -> str:
@@ -46,38 +60,40 @@ def foot(words: ChatWords, hint: str) -> str:
     return f'<p class="fd-foot">{escape(words.footnote)} {escape(hint)}</p>'
 
 
-def welcome(words: ChatWords, examples: Sequence[str], greeting: str = "") -> str:
-    """What stands where the conversation will be, under the page's greeting or another one."""
+def welcome(words: ChatWords, examples: Sequence[str], greeting: str = "", *, customer: str = "") -> str:
+    """What stands where the conversation will be, under the page's greeting or another one.
+
+    `customer` is the name of a known one.
+    """
     asks = "".join(
         f'<li><button type="button" class="fd-example" data-do="ask" data-text="{escape(one)}">'
         f"{escape(one)}</button></li>"
         for one in examples
     )
     tries = f'<p class="fd-eyebrow">{escape(words.try_one)}</p><ul>{asks}</ul>' if asks else ""
+    hello = f'<p class="fd-hello">{escape(words.hello.format(name=customer))}</p>' if customer else ""
     return (
-        f'<section class="fd-welcome">{BELL}<h1>{escape(greeting or words.greeting)}</h1>'
+        f'<section class="fd-welcome">{BELL}{hello}<h1>{escape(greeting or words.greeting)}</h1>'
         f"<p>{escape(words.explanation)}</p>{tries}</section>"
     )
 
 
-def thread(
-    words: ChatWords, conversation: Conversation, memory: Memory, *, asking: str = "", hidden: str = ""
-) -> str:
-    """The whole conversation.
+def thread(words: ChatWords, talk: Talk, memory: Memory, *, asking: str = "", hidden: str = "") -> str:
+    """The whole conversation, with the persons who came and went.
 
     `asking` is a question on its way; `hidden` the id of one whose fate stands elsewhere.
     """
     turns = [
-        _written(one)
+        (one.created_at, _written(words, one))
         if isinstance(one, StaffMessage)
-        else _exchange(words, one, memory, is_quiet=one.message_id == hidden)
-        for one in conversation.entries
+        else (one.asked_at, _exchange(words, one, memory, talk, is_quiet=one.message_id == hidden))
+        for one in talk.conversation.entries
     ]
+    turns = sorted([*turns, *marks(words, talk, FACE)], key=itemgetter(0))
+    shown = "".join(html for _, html in turns)
     if asking:
-        turns.append(_question(words, asking))
-    if memory.ticket:
-        turns.append(_ticket(words, memory.ticket))
-    return f'<div class="fd-thread">{"".join(turns)}</div>'
+        shown += _question(words, asking)
+    return f'<div class="fd-thread" data-state="{talk.state}">{shown}</div>'
 
 
 def status(words: ChatWords, stage: Stage) -> str:
@@ -122,11 +138,11 @@ def files(words: ChatWords, own: Sequence[Document], refusals: Sequence[tuple[st
     return f'<ul class="fd-files" aria-live="polite">{"".join(lines)}</ul>' if lines else ""
 
 
-def _exchange(words: ChatWords, exchange: Exchange, memory: Memory, *, is_quiet: bool) -> str:
+def _exchange(words: ChatWords, exchange: Exchange, memory: Memory, talk: Talk, *, is_quiet: bool) -> str:
     asked = _question(words, exchange.text)
     if exchange.answer is not None and not exchange.answer.text:
         # A person has the conversation, and the desk is silent.
-        return asked
+        return asked + delivered(words, known_as(words, talk.holder(exchange.asked_at)))
     if exchange.answer is not None:
         verdict = memory.verdicts.get(exchange.answer.id, "")
         return asked + _answer(words, exchange.answer, verdict)
@@ -135,9 +151,11 @@ def _exchange(words: ChatWords, exchange: Exchange, memory: Memory, *, is_quiet:
     return asked + failure(words, words.unanswered, again=exchange.message_id)
 
 
-def _written(message: StaffMessage) -> str:
+def _written(words: ChatWords, message: StaffMessage) -> str:
+    name = known_as(words, message.name)
     return (
-        f'<article class="fd-answer fd-person"><p class="fd-eyebrow">{FACE}{escape(message.name)}</p>'
+        f'<article class="fd-answer fd-person" data-message="{escape(message.id)}">'
+        f'<p class="fd-eyebrow">{FACE}{escape(name)}</p>'
         f'<p class="fd-text">{escape(message.text)}</p></article>'
     )
 
@@ -220,13 +238,6 @@ def _tools(words: ChatWords, answer_id: str, text: str, verdict: str) -> str:
         f'data-text="{escape(text)}" data-done="{escape(words.copied)}" '
         f'aria-label="{escape(words.copy)}" title="{escape(words.copy)}">{COPY}</button>'
         f'<span class="fd-said" role="status">{escape(said)}</span></div>'
-    )
-
-
-def _ticket(words: ChatWords, number: str) -> str:
-    return (
-        f'<div class="fd-ticket" role="status">{FACE}<div>'
-        f"<strong>{escape(words.ticket.format(number=number))}</strong><p>{escape(words.ticket_next)}</p></div></div>"
     )
 
 

@@ -5,43 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from core.conversation import Conversation
 from core.documents import Document, DocumentStatus
 from core.errors import FrontdeskError, Refused, SearchUnavailable, Unavailable
 from core.messages import Status, Token
 from ui import sources, thread
 from ui.calls import CustomerCalls, Question
-from ui.thread import Memory
+from ui.showing import Showing
+from ui.thread import Memory, memory_of
+from ui.widgets import Changes, Widgets
 from ui.words import ChatWords, Words, words_for
 
-Changes = dict[Any, Any]
 Kept = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Widgets:
-    """The parts of the page that change."""
-
-    kept: gr.BrowserState
-    refusals: gr.State
-    header: gr.HTML
-    thread: gr.HTML
-    live: gr.HTML
-    files: gr.HTML
-    question: gr.Textbox
-    send: gr.Button
-    stop: gr.Button
-    documents: gr.Dropdown
-    attach: gr.UploadButton
-    foot: gr.HTML
-    source: gr.HTML
-    timer: gr.Timer
+NOBODY = "nobody"
+"""What a page that embeds this one says where no customer is signed in there."""
 
 
 class Visit:
@@ -50,21 +32,19 @@ class Visit:
     def __init__(self, calls: CustomerCalls, widgets: Widgets) -> None:
         self._calls = calls
         self._on = widgets
+        self._show = Showing(calls, widgets)
 
-    async def arrive(self, kept: Kept, request: gr.Request) -> Changes:
-        """The page as this visitor left it, in their language."""
-        on, words, memory = self._on, _words(request), _memory(kept)
-        conversation = await self._conversation(memory)
-        if conversation is None:
-            memory = Memory()
-        plate = await self._calls.nameplate(_spoken(request).code)
+    async def arrive(self, kept: Kept, proof: str, request: gr.Request) -> Changes:
+        """The page as this visitor left it, or as the company's site knows them, in their language."""
+        on, words = self._on, _words(request)
+        memory, remark = await self._who(proof, memory_of(kept), words)
+        plate = await self._calls.nameplate(words.language)
         size = f"{self._calls.limits.file_bytes // 2**20} MB"
         hint = words.attach_hint.format(files=self._calls.limits.files, size=size)
         return {
-            on.header: thread.header(words, plate.name, _spoken(request).code),
-            on.thread: await self._thread(words, conversation, memory, plate.greeting),
-            on.live: "",
-            on.question: gr.update(placeholder=words.placeholder, label=words.placeholder, interactive=True),
+            **await self._show.drawn(words, memory),
+            on.header: thread.header(words, plate.name, words.language),
+            on.live: thread.failure(words, remark) if remark else "",
             on.send: gr.update(value=words.send, interactive=True),
             on.stop: gr.update(value=words.stop, visible=False),
             on.attach: gr.update(label=words.attach),
@@ -72,13 +52,46 @@ class Visit:
             on.kept: asdict(memory),
         }
 
+    async def _who(self, proof: str, memory: Memory, words: ChatWords) -> tuple[Memory, str]:
+        """Where the visitor goes on, and a sentence where the site's proof of them is not good.
+
+        What a known customer said is shown to nobody for whom the site does not vouch any more.
+        """
+        talk = await self._show.talk(memory)
+        if talk is None:
+            memory = Memory()
+        is_known = talk is not None and talk.conversation.customer_id is not None
+        stranger = Memory() if is_known else memory
+        if proof in {"", NOBODY}:
+            return (stranger if proof else memory), ""
+        try:
+            token = await self._calls.sign_in(proof, memory.token)
+        except FrontdeskError:
+            return stranger, words.not_known
+        return (memory if token == memory.token else Memory(token=token)), ""
+
+    async def watch(self, seen: str, kept: Kept, request: gr.Request) -> Changes:
+        """The conversation again if a person has come, written or left since `seen`.
+
+        One look at the records where nothing has happened.
+        """
+        on, memory = self._on, memory_of(kept)
+        try:
+            if await self._calls.news(memory.token) == seen:
+                return {on.watch: gr.skip()}
+        except Unavailable:
+            return {on.watch: gr.skip()}
+        except Refused:
+            return {on.watch: gr.Timer(active=False)}
+        return await self._show.drawn(_words(request), memory, is_live=True)
+
     async def ask(
         self, text: str, documents: list[str], kept: Kept, request: gr.Request
     ) -> AsyncGenerator[Changes, None]:
         """A turn for what was typed."""
         if text.strip():
             question = Question(text=text.strip(), documents=tuple(documents), language=_spoken(request).code)
-            async with aclosing(self._turn(question, _memory(kept), _words(request))) as turn:
+            async with aclosing(self._turn(question, memory_of(kept), _words(request))) as turn:
                 async for changes in turn:
                     yield changes
 
@@ -87,7 +100,7 @@ class Visit:
     ) -> AsyncGenerator[Changes, None]:
         """A turn for one of the examples."""
         question = Question(text=str(event.text), documents=tuple(documents), language=_spoken(request).code)
-        async with aclosing(self._turn(question, _memory(kept), _words(request))) as turn:
+        async with aclosing(self._turn(question, memory_of(kept), _words(request))) as turn:
             async for changes in turn:
                 yield changes
 
@@ -98,7 +111,7 @@ class Visit:
         question = Question(
             message_id=str(event.message), documents=tuple(documents), language=_spoken(request).code
         )
-        async with aclosing(self._turn(question, _memory(kept), _words(request))) as turn:
+        async with aclosing(self._turn(question, memory_of(kept), _words(request))) as turn:
             async for changes in turn:
                 yield changes
 
@@ -106,18 +119,17 @@ class Visit:
         self, question: Question, memory: Memory, words: ChatWords
     ) -> AsyncGenerator[Changes, None]:
         on = self._on
-        conversation = await self._conversation(memory)
-        if conversation is None:
-            memory = Memory(token=await self._calls.start())
-            conversation = await self._calls.conversation(memory.token)
+        memory, talk = await self._show.begun(memory)
+        is_silent = talk.state == "person"
         yield (
             self._busy(True)
             | {
                 on.thread: thread.thread(
-                    words, conversation, memory, asking=question.text, hidden=question.message_id
+                    words, talk, memory, asking=question.text, hidden=question.message_id
                 ),
-                on.live: thread.status(words, "retrieve"),
+                on.live: "" if is_silent else thread.status(words, "retrieve"),
                 on.kept: asdict(memory),
+                on.watch: gr.Timer(active=False),
             }
             | ({on.question: ""} if question.text else {})
         )
@@ -125,7 +137,7 @@ class Visit:
         try:
             async with aclosing(self._calls.ask(memory.token, question)) as events:
                 async for event in events:
-                    if isinstance(event, Status) and not said:
+                    if isinstance(event, Status) and not (said or is_silent):
                         yield {on.live: thread.status(words, event.stage)}
                     elif isinstance(event, Token):
                         said += event.text
@@ -133,16 +145,15 @@ class Visit:
         except FrontdeskError as error:
             yield await self._failed(error, question, memory, words)
             return
-        conversation = await self._calls.conversation(memory.token)
-        yield self._busy(False) | {on.thread: thread.thread(words, conversation, memory), on.live: ""}
+        yield self._busy(False) | await self._show.drawn(words, memory) | {on.live: ""}
 
     async def _failed(
         self, error: FrontdeskError, question: Question, memory: Memory, words: ChatWords
     ) -> Changes:
         """One polite sentence, and the question kept where it can be asked again."""
         on = self._on
-        conversation = await self._calls.conversation(memory.token)
-        last = conversation.exchanges[-1] if conversation.exchanges else None
+        talk = await self._show.known(memory)
+        last = talk.conversation.exchanges[-1] if talk.conversation.exchanges else None
         waiting = last.message_id if last and last.answer is None else ""
         if isinstance(error, Refused):
             sentence = words.refused.format(reason=str(error).rstrip("."))
@@ -150,16 +161,16 @@ class Visit:
         else:
             sentence = words.search_down if isinstance(error, SearchUnavailable) else words.busy
         asking = "" if waiting else question.text
-        shown = thread.thread(words, conversation, memory, asking=asking, hidden=waiting)
+        shown = thread.thread(words, talk, memory, asking=asking, hidden=waiting)
         failure = thread.failure(words, sentence, again=waiting, person=isinstance(error, Unavailable))
         restored = {on.question: question.text} if isinstance(error, Refused) and question.text else {}
-        return self._busy(False) | {on.thread: shown, on.live: failure} | restored
+        watching = self._show.watching(words, talk)
+        return self._busy(False) | watching | {on.thread: shown, on.live: failure} | restored
 
     async def stopped(self, kept: Kept, request: gr.Request) -> Changes:
         """The conversation after a turn was cut off: its question waits to be asked again."""
-        words, memory = _words(request), _memory(kept)
-        shown = await self._thread(words, await self._conversation(memory), memory)
-        return self._busy(False) | {self._on.thread: shown, self._on.live: ""}
+        drawn = await self._show.drawn(_words(request), memory_of(kept))
+        return self._busy(False) | drawn | {self._on.live: ""}
 
     async def broke_off(self, kept: Kept, request: gr.Request) -> Changes:
         """The conversation after a turn ended in an error of ours."""
@@ -169,57 +180,52 @@ class Visit:
         }
 
     async def begin_anew(self, kept: Kept, request: gr.Request) -> Changes:
-        """An empty page; the old conversation stays with the desk."""
-        on, plate = self._on, await self._calls.nameplate(_spoken(request).code)
-        return self._busy(False) | {
-            on.thread: await self._thread(_words(request), None, Memory(), plate.greeting),
-            on.live: "",
-            on.question: "",
-            on.source: "",
-            on.refusals: [],
-            on.kept: asdict(Memory()),
-        }
+        """An empty page, the same customer's where they are known; the desk keeps the old one."""
+        on, memory = self._on, memory_of(kept)
+        talk = await self._show.talk(memory)
+        is_known = talk is not None and talk.conversation.customer_id is not None
+        memory = Memory(token=await self._calls.start(memory.token)) if is_known else Memory()
+        return (
+            self._busy(False)
+            | {on.question: ""}
+            | await self._show.drawn(_words(request), memory)
+            | {on.live: "", on.source: "", on.refusals: [], on.kept: asdict(memory)}
+        )
 
     async def call_person(self, kept: Kept, request: gr.Request) -> Changes:
         """The conversation handed over, and what happens next."""
-        on, words, memory = self._on, _words(request), _memory(kept)
-        conversation = await self._conversation(memory)
-        if conversation is None:
-            memory = Memory(token=await self._calls.start())
-            conversation = await self._calls.conversation(memory.token)
-        ticket = await self._calls.person(memory.token)
-        memory = replace(memory, ticket=ticket.id)
-        return {on.thread: thread.thread(words, conversation, memory), on.live: "", on.kept: asdict(memory)}
+        on, words = self._on, _words(request)
+        memory, _ = await self._show.begun(memory_of(kept))
+        await self._calls.person(memory.token)
+        return await self._show.drawn(words, memory) | {on.live: "", on.kept: asdict(memory)}
 
     async def open_source(self, event: gr.EventData, kept: Kept, request: gr.Request) -> Changes:
         """The panel with the quoted words."""
         on, words = self._on, _words(request)
         try:
-            source = await self._calls.source(_memory(kept).token, str(event.answer), int(event.n))
+            source = await self._calls.source(memory_of(kept).token, str(event.answer), int(event.n))
         except Refused:
             return {on.live: thread.failure(words, words.gone)}
         return {on.source: sources.source_panel(words, source)}
 
     async def rate(self, event: gr.EventData, kept: Kept, request: gr.Request) -> Changes:
         """The conversation with the visitor's verdict, which they can change."""
-        on, words, memory = self._on, _words(request), _memory(kept)
+        on, words, memory = self._on, _words(request), memory_of(kept)
         verdict, answer_id = str(event.verdict), str(event.answer)
         try:
             await self._calls.rate(memory.token, answer_id, "up" if verdict == "up" else "down")
         except Refused:
             return {on.live: thread.failure(words, words.gone)}
         memory = replace(memory, verdicts={**memory.verdicts, answer_id: verdict})
-        shown = await self._thread(words, await self._conversation(memory), memory)
-        return {on.thread: shown, on.kept: asdict(memory)}
+        return {on.thread: (await self._show.drawn(words, memory))[on.thread], on.kept: asdict(memory)}
 
     async def take_files(self, paths: list[str], kept: Kept, request: gr.Request) -> Changes:
         """The visitor's files taken in, and why some were not."""
-        on, words, memory = self._on, _words(request), _memory(kept)
+        on, words, memory = self._on, _words(request), memory_of(kept)
         most = self._calls.limits.files
         if len(paths) > most:
             return {on.refusals: [("", words.too_many.format(count=len(paths), most=most))]}
-        if await self._conversation(memory) is None:
-            memory = Memory(token=await self._calls.start())
+        memory, _ = await self._show.begun(memory)
         files = [Path(path) for path in paths]
         results = await self._calls.upload(memory.token, files)
         refused = [
@@ -233,7 +239,7 @@ class Visit:
         self, chosen: list[str], refusals: list[tuple[str, str]], kept: Kept, request: gr.Request
     ) -> Changes:
         """The visitor's files and the documents to ask, as they are now."""
-        on, words, memory = self._on, _words(request), _memory(kept)
+        on, words, memory = self._on, _words(request), memory_of(kept)
         own = await self._calls.own_files(memory.token)
         ready = await self._calls.documents(memory.token)
         choices = _choices(ready)
@@ -243,22 +249,6 @@ class Visit:
             on.documents: gr.update(choices=choices, value=still, label=words.documents_label),
             on.timer: gr.Timer(active=any(map(_is_pending, own))),
         }
-
-    async def _conversation(self, memory: Memory) -> Conversation | None:
-        """The visitor's conversation; none when there is none yet or its token is no longer good."""
-        if not memory.token:
-            return None
-        try:
-            return await self._calls.conversation(memory.token)
-        except Refused:
-            return None
-
-    async def _thread(
-        self, words: ChatWords, conversation: Conversation | None, memory: Memory, greeting: str = ""
-    ) -> str:
-        if conversation is None or not (conversation.exchanges or memory.ticket):
-            return thread.welcome(words, await self._calls.examples(), greeting)
-        return thread.thread(words, conversation, memory)
 
     def _busy(self, is_busy: bool) -> Changes:
         return {self._on.send: gr.update(visible=not is_busy), self._on.stop: gr.update(visible=is_busy)}
@@ -276,19 +266,6 @@ def _choices(ready: list[Document]) -> list[tuple[str, str]]:
 
 def _is_pending(document: Document) -> bool:
     return document.status in {DocumentStatus.QUEUED, DocumentStatus.READING}
-
-
-def _memory(kept: Kept | None) -> Memory:
-    """What the browser kept, as far as it is of the right kind: anybody can write there."""
-    found = kept or {}
-    token, ticket, verdicts = found.get("token"), found.get("ticket"), found.get("verdicts")
-    return Memory(
-        token=token if isinstance(token, str) else "",
-        ticket=ticket if isinstance(ticket, str) else "",
-        verdicts={str(key): str(value) for key, value in verdicts.items()}
-        if isinstance(verdicts, dict)
-        else {},
-    )
 
 
 def _spoken(request: gr.Request) -> Words:

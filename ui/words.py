@@ -12,6 +12,8 @@ LANGUAGES = {code: f"ui.languages.{code}" for code in ("en", "es", "de", "fr")}
 class ChatWords:
     """The customer page. Names in braces are filled in with `str.format`."""
 
+    language: str
+    """Its code."""
     greeting: str
     explanation: str
     try_one: str
@@ -47,6 +49,15 @@ class ChatWords:
     gone: str
     ticket: str
     ticket_next: str
+    ticket_closed: str
+    talking_to: str
+    assistant_back: str
+    delivered: str
+    write_to: str
+    team: str
+    hello: str
+    not_known: str
+    embedded: str
     close: str
     source_title: str
     open_document: str

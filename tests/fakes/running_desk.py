@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import Any, TypeVar
 
 import anyio
@@ -94,19 +95,22 @@ def events_in(stream: str) -> list[SseEvent]:
 
 @contextmanager
 def running_desk(
-    settings: Settings, prepare: Callable[[Desk], Desk] = lambda desk: desk
+    settings: Settings, prepare: Callable[[Desk], Desk] = lambda desk: desk, *, pages: bool = False
 ) -> Iterator[RunningDesk]:
-    """The desk, with its worker, on a free port of this machine. `prepare` may change its parts."""
+    """The desk, with its worker, on a free port of this machine. `prepare` may change its parts.
+
+    With `pages` it has those of customers and admins as well.
+    """
     with (
         start_blocking_portal("asyncio") as portal,
-        portal.wrap_async_context_manager(_serving(settings, prepare)) as (url, app, desk),
+        portal.wrap_async_context_manager(_serving(settings, prepare, pages)) as (url, app, desk),
     ):
         yield RunningDesk(url=url, app=app, desk=desk, portal=portal)
 
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, prepare: Callable[[Desk], Desk]
+    settings: Settings, prepare: Callable[[Desk], Desk], pages: bool
 ) -> AsyncIterator[tuple[str, FastAPI, Desk]]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -114,6 +118,8 @@ async def _serving(
         async with assemble(settings) as assembled, anyio.create_task_group() as tasks:
             desk = prepare(assembled)
             app = create_app(desk, settings)
+            if pages:
+                app = import_module("channels.web").mount(app, desk, settings)
             config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
             server = uvicorn.Server(config)
             tasks.start_soon(partial(server.serve, sockets=[listener]))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
-from core.conversation import Conversation, Exchange
+from core.conversation import Conversation, Exchange, StaffMessage
 from core.documents import Document, DocumentId, DocumentStatus, Passage, PassageId
 from core.feedback import Review
 from core.messages import Address, Answer, AnswerId, Citation, ConversationId, Outcome
 from core.phrases import phrase
 from core.search import Found
 from core.tenants import DEFAULT_TENANT
+from core.tickets import Ticket, TicketId
 from ui import documents, insights, sources, thread
+from ui.attendance import Talk
 from ui.calls import SourceView
 from ui.thread import Memory
 from ui.words import LANGUAGES, Words, words_for
@@ -24,6 +27,7 @@ from ui.words import LANGUAGES, Words, words_for
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{constructor}}${alert(3)}'
 EN = words_for("en")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 class Tags(HTMLParser):
@@ -74,13 +78,45 @@ def cited(text: str, *ends: int, quote: str = "quoted words") -> Answer:
     )
 
 
-def talk(answer: Answer | None, question: str = "How long?") -> Conversation:
-    return Conversation(
+def talk(
+    answer: Answer | None,
+    question: str = "How long?",
+    *,
+    said: Sequence[StaffMessage] = (),
+    tickets: Sequence[Ticket] = (),
+) -> Talk:
+    conversation = Conversation(
         id=ConversationId("c"),
         tenant=DEFAULT_TENANT,
         address=Address(channel="web"),
         created_at=NOON,
         exchanges=(Exchange(message_id="m", text=question, asked_at=NOON, answer=answer),),
+        staff_messages=tuple(said),
+    )
+    return Talk(conversation=conversation, tickets=tuple(tickets))
+
+
+def ticket(**changes: object) -> Ticket:
+    plain = Ticket(
+        id=TicketId("77ab12"),
+        tenant=DEFAULT_TENANT,
+        conversation_id="c",
+        reason=None,
+        body={},
+        created_at=NOON + MINUTE,
+        updated_at=NOON + MINUTE,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def from_ana(text: str, minutes: int, name: str = "Ana") -> StaffMessage:
+    return StaffMessage(
+        id=f"m{minutes}",
+        ticket_id="77ab12",
+        author=f"key:{name}",
+        name=name,
+        text=text,
+        created_at=NOON + minutes * MINUTE,
     )
 
 
@@ -136,12 +172,17 @@ def test_two_citations_of_one_sentence_stand_side_by_side() -> None:
     [
         thread.thread(
             EN.chat,
-            talk(cited(HOSTILE, len(HOSTILE), quote=HOSTILE), HOSTILE),
-            Memory(ticket=HOSTILE, verdicts={"a": HOSTILE}),
+            talk(
+                cited(HOSTILE, len(HOSTILE), quote=HOSTILE),
+                HOSTILE,
+                said=[from_ana(HOSTILE, 3, HOSTILE)],
+                tickets=[ticket(id=TicketId(f"{HOSTILE}7"), taken_by=f"key:{HOSTILE}", taken_at=NOON)],
+            ),
+            Memory(verdicts={"a": HOSTILE}),
             asking=HOSTILE,
         ),
         thread.thread(EN.chat, talk(replace(cited(HOSTILE), outcome=Outcome.UNSURE)), Memory()),
-        thread.welcome(EN.chat, [HOSTILE]),
+        thread.welcome(EN.chat, [HOSTILE], HOSTILE, customer=HOSTILE),
         thread.header(EN.chat, HOSTILE, "en"),
         thread.partial(HOSTILE),
         thread.failure(EN.chat, HOSTILE, again=HOSTILE, person=True),
@@ -174,6 +215,54 @@ def test_no_text_of_a_document_or_a_visitor_becomes_markup(page: str) -> None:
     tags = Tags(page)
     assert not {"script", "img"} & set(tags.names)
     assert tags.running == []
+
+
+def test_what_a_person_did_and_said_stands_in_its_order_with_their_name() -> None:
+    taken = {"taken_by": "key:Ana", "taken_at": NOON + 2 * MINUTE}
+    gone = ticket(**taken, status="returned", returned_at=NOON + 5 * MINUTE)
+    said = [from_ana("It is on its way.", 3), from_ana("Anything else?", 4)]
+    page = Tags(thread.thread(EN.chat, talk(cited("Soon.", 5), said=said, tickets=[gone]), Memory())).text
+    places = [
+        page.index(words)
+        for words in (
+            "Soon.",
+            "ticket 77ab12",
+            "You are talking to Ana",
+            "It is on its way.",
+            "Anything else?",
+            "The assistant is back",
+        )
+    ]
+    assert places == sorted(places)
+    assert page.count("It is on its way.") == 1
+
+
+def test_what_a_customer_writes_to_a_person_is_said_to_be_delivered_to_them() -> None:
+    silent = replace(cited(""), outcome=Outcome.HANDED_OFF, citations=())
+    there = ticket(status="taken", taken_by="key:Ana", taken_at=NOON - MINUTE)
+    page = thread.thread(EN.chat, talk(silent, tickets=[there]), Memory())
+    assert "Delivered to Ana" in page
+    assert 'data-state="person"' in page
+    assert "fd-tools" not in page
+
+
+@pytest.mark.parametrize("person", ["oidc:10769150350006150715113082367", "admin"])
+def test_a_colleague_of_whom_only_an_account_is_known_is_the_team(person: str) -> None:
+    there = ticket(status="taken", taken_by=person, taken_at=NOON)
+    page = thread.thread(EN.chat, talk(None, said=[from_ana("Hello.", 2, person)], tickets=[there]), Memory())
+    assert person not in page
+    assert "You are talking to our team" in page
+
+
+def test_a_ticket_that_an_answer_has_told_of_is_not_told_twice() -> None:
+    page = thread.thread(EN.chat, talk(cited("Passed on (ticket 77ab12).", 5), tickets=[ticket()]), Memory())
+    assert "fd-ticket" not in page
+    assert 'data-state="waiting"' in page
+
+
+def test_a_customer_is_greeted_by_name() -> None:
+    assert "Hello Ana," in thread.welcome(EN.chat, [], customer="Ana")
+    assert "fd-hello" not in thread.welcome(EN.chat, [])
 
 
 def test_a_source_marks_exactly_the_quoted_words() -> None:

@@ -14,10 +14,12 @@ import pytest
 from core.conversation import Conversation, Exchange
 from core.documents import Document
 from core.errors import FrontdeskError, GenerationUnavailable, SearchUnavailable, TooLarge, Unauthorized
-from core.messages import Address, ConversationId, Event, Status, Token
+from core.messages import Address, ConversationId, CustomerId, Event, Status, Token
 from core.tenants import DEFAULT_TENANT
+from core.tickets import Ticket
 from ui.calls import CustomerCalls, Limits, Nameplate, Question
-from ui.visit import Visit, Widgets
+from ui.visit import NOBODY, Visit
+from ui.widgets import Widgets
 from ui.words import words_for
 
 EN = words_for("en").chat
@@ -34,12 +36,30 @@ class Broken:
     def __init__(self, error: FrontdeskError, *, said: str = "", keeps: bool = True) -> None:
         self.error, self.said, self.keeps = error, said, keeps
         self.asked: list[str] = []
+        self.after = self.seen = ""
 
     async def nameplate(self, language: str) -> Nameplate:
         return Nameplate(name=self.name)
 
-    async def start(self) -> str:
+    async def start(self, after: str = "") -> str:
+        self.after = after
         return "token"
+
+    async def sign_in(self, proof: str, token: str) -> str:
+        if proof != "good":
+            raise Unauthorized(f"{proof!r} is not good")
+        return token if token.endswith("anas") else "anas-new"
+
+    async def customer(self, token: str) -> str:
+        return "Ana" if token.startswith("anas") else ""
+
+    async def tickets(self, token: str) -> tuple[Ticket, ...]:
+        return ()
+
+    async def news(self, token: str) -> str:
+        if not token:
+            raise Unauthorized("no token")
+        return self.seen
 
     async def conversation(self, token: str) -> Conversation:
         if token in {"", "old", "forged"}:
@@ -49,6 +69,7 @@ class Broken:
             tenant=DEFAULT_TENANT,
             address=Address(channel="web"),
             created_at=NOON,
+            customer_id=CustomerId("ana") if token.startswith("anas") else None,
             exchanges=tuple(
                 Exchange(message_id=f"m{n}", text=text, asked_at=NOON, answer=None)
                 for n, text in enumerate(self.asked)
@@ -113,7 +134,7 @@ async def test_a_token_that_is_too_old_begins_a_new_conversation() -> None:
     page = await turn(
         Broken(SearchUnavailable("x")), {"token": "old", "verdicts": {"a": "up"}, "ticket": "t"}
     )
-    assert page["kept"] == {"token": "token", "verdicts": {}, "ticket": ""}
+    assert page["kept"] == {"token": "token", "verdicts": {}}
 
 
 @pytest.mark.anyio
@@ -133,6 +154,55 @@ async def test_too_many_files_are_refused_before_any_is_taken() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("kept", [None, {"token": 7, "verdicts": "x", "ticket": []}, {"token": "forged"}])
 async def test_whatever_the_browser_kept_the_page_arrives(kept: Any) -> None:
-    page = await Visit(cast(CustomerCalls, Broken(SearchUnavailable("x"))), ON).arrive(kept, ENGLISH)
+    page = await Visit(cast(CustomerCalls, Broken(SearchUnavailable("x"))), ON).arrive(kept, "", ENGLISH)
     assert EN.greeting in page["thread"]
     assert page["kept"]["token"] == ""
+
+
+async def arrived(kept: str, proof: str) -> dict[str, Any]:
+    visit = Visit(cast(CustomerCalls, Broken(SearchUnavailable("x"))), ON)
+    return cast(dict[str, Any], await visit.arrive({"token": kept}, proof, ENGLISH))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("kept", "proof", "token", "greeted"),
+    [
+        ("", "good", "anas-new", True),
+        ("anas", "good", "anas", True),
+        ("somebodys", "good", "anas-new", True),
+        ("anas", "", "anas", True),
+        ("anas", NOBODY, "", False),
+        ("somebodys", NOBODY, "somebodys", False),
+        ("anas", "forged", "", False),
+        ("somebodys", "forged", "somebodys", False),
+    ],
+)
+async def test_the_site_says_who_goes_on_in_which_conversation(
+    kept: str, proof: str, token: str, greeted: bool
+) -> None:
+    page = await arrived(kept, proof)
+    assert page["kept"]["token"] == token
+    assert ("Hello Ana," in page["thread"]) is greeted
+    assert (EN.not_known in page["live"]) is (proof == "forged")
+    assert "forged" not in str(page)
+
+
+@pytest.mark.anyio
+async def test_a_new_conversation_is_the_same_customers() -> None:
+    desk = Broken(SearchUnavailable("x"))
+    await Visit(cast(CustomerCalls, desk), ON).begin_anew({"token": "anas"}, ENGLISH)
+    assert desk.after == "anas"
+    page = await Visit(cast(CustomerCalls, desk), ON).begin_anew({"token": "somebodys"}, ENGLISH)
+    assert page["kept"]["token"] == ""
+
+
+@pytest.mark.anyio
+async def test_a_page_that_looks_for_news_draws_only_what_is_new_and_ends_with_its_token() -> None:
+    desk = Broken(SearchUnavailable("x"))
+    visit = Visit(cast(CustomerCalls, desk), ON)
+    desk.asked, desk.seen = ["How long?"], "t:taken:1"
+    assert set(await visit.watch("t:taken:1", {"token": "token"}, ENGLISH)) == {"watch"}
+    page = await visit.watch("t:waiting:0", {"token": "token"}, ENGLISH)
+    assert "How long?" in page["thread"]
+    assert (await visit.watch("", {}, ENGLISH))["watch"].active is False

@@ -3,6 +3,7 @@
 from ui.words import AdminWords, ChatWords, Words
 
 CHAT = ChatWords(
+    language="de",
     greeting="Wie können wir helfen?",
     explanation="Fragen Sie in eigenen Worten. Jede Antwort zeigt die genauen Zeilen, auf denen sie beruht.",
     try_one="Zum Beispiel",
@@ -40,6 +41,16 @@ CHAT = ChatWords(
     ticket="An unser Team übergeben: Ticket {number}",
     ticket_next="Es sieht dieses ganze Gespräch. Bitte merken Sie sich die Nummer; "
     "Sie können hier weiter fragen.",
+    ticket_closed="Ticket {number} wurde geschlossen.",
+    talking_to="Für Sie da: {name}",
+    assistant_back="Der Assistent ist wieder da",
+    delivered="Zugestellt: {name}",
+    write_to="Nachricht für {name}…",
+    team="unser Team",
+    hello="Guten Tag, {name}!",
+    not_known="Wir konnten nicht bestätigen, wer Sie sind; dieses Gespräch weiß deshalb nichts von "
+    "Ihrem Konto. Öffnen Sie es noch einmal von unserer Seite aus, um das zu ändern.",
+    embedded="Mit uns schreiben",
     close="Schließen",
     source_title="Quelle",
     open_document="Dokument öffnen",

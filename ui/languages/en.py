@@ -3,6 +3,7 @@
 from ui.words import AdminWords, ChatWords, Words
 
 CHAT = ChatWords(
+    language="en",
     greeting="How can we help?",
     explanation="Ask in your own words. Every answer shows the exact lines it comes from.",
     try_one="For example",
@@ -40,6 +41,16 @@ CHAT = ChatWords(
     ticket="Passed to our team: ticket {number}",
     ticket_next="They see this whole conversation. Please keep the number; you can go on asking here "
     "meanwhile.",
+    ticket_closed="Ticket {number} was closed.",
+    talking_to="You are talking to {name}",
+    assistant_back="The assistant is back",
+    delivered="Delivered to {name}",
+    write_to="Write to {name}…",
+    team="our team",
+    hello="Hello {name},",
+    not_known="We could not confirm who you are, so this conversation knows nothing of your account. "
+    "To change that, open it again from our site.",
+    embedded="Chat with us",
     close="Close",
     source_title="Source",
     open_document="Open document",

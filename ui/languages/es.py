@@ -3,6 +3,7 @@
 from ui.words import AdminWords, ChatWords, Words
 
 CHAT = ChatWords(
+    language="es",
     greeting="¿En qué podemos ayudarle?",
     explanation="Pregunte con sus palabras. Cada respuesta muestra las líneas exactas de las que procede.",
     try_one="Por ejemplo",
@@ -39,6 +40,16 @@ CHAT = ChatWords(
     gone="Esta conversación ha terminado. Pregunte de nuevo para empezar otra.",
     ticket="Enviado a nuestro equipo: caso {number}",
     ticket_next="Ven toda esta conversación. Guarde el número; mientras tanto puede seguir preguntando aquí.",
+    ticket_closed="El caso {number} se ha cerrado.",
+    talking_to="Está hablando con {name}",
+    assistant_back="El asistente ha vuelto",
+    delivered="Entregado a {name}",
+    write_to="Escriba a {name}…",
+    team="nuestro equipo",
+    hello="Hola, {name}:",
+    not_known="No hemos podido confirmar quién es, así que esta conversación no sabe nada de su cuenta. "
+    "Para cambiarlo, ábrala de nuevo desde nuestro sitio.",
+    embedded="Escríbanos",
     close="Cerrar",
     source_title="Fuente",
     open_document="Abrir documento",

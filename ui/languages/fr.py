@@ -3,6 +3,7 @@
 from ui.words import AdminWords, ChatWords, Words
 
 CHAT = ChatWords(
+    language="fr",
     greeting="Comment pouvons-nous vous aider ?",
     explanation="Posez votre question avec vos mots. Chaque réponse montre les lignes exactes dont elle "
     "vient.",
@@ -41,6 +42,16 @@ CHAT = ChatWords(
     ticket="Transmis à notre équipe : dossier {number}",
     ticket_next="Elle voit toute cette conversation. Gardez le numéro ; vous pouvez continuer ici "
     "entre-temps.",
+    ticket_closed="Le dossier {number} a été clos.",
+    talking_to="Vous parlez avec {name}",
+    assistant_back="L'assistant est de retour",
+    delivered="Transmis à {name}",
+    write_to="Écrivez à {name}…",
+    team="notre équipe",
+    hello="Bonjour {name},",
+    not_known="Nous n'avons pas pu confirmer qui vous êtes : cette conversation ne sait rien de votre "
+    "compte. Pour changer cela, rouvrez-la depuis notre site.",
+    embedded="Écrivez-nous",
     close="Fermer",
     source_title="Source",
     open_document="Ouvrir le document",

@@ -37,22 +37,37 @@ element.addEventListener('click', (event) => {
 });
 
 element.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && element.querySelector('.fd-panel')) close();
+  if (event.key !== 'Escape' || !element.querySelector('.fd-panel')) return;
+  event.preventDefault();
+  close();
 });
 
+// Says aloud what a person of the company has written, and tells the page that this one is embedded in.
+function announce(bubbles) {
+  const id = 'fd-aloud';
+  const aloud = document.getElementById(id)
+    || Object.assign(document.createElement('div'), { id, className: 'fd-hidden', ariaLive: 'polite' });
+  document.querySelector('#fd-chat').append(aloud);
+  aloud.textContent = [...bubbles].at(-1).innerText;
+  if (window.parent !== window) window.parent.postMessage({ frontdesk: 'news' }, '*');
+}
+
 // Follows the conversation: to its newest question, with the whole answer below where that fits.
-let shown = { '.fd-question': 0, '.fd-answer': 0, '.fd-ticket': 0 };
+let shown = { '.fd-question': 0, '.fd-answer': 0, '.fd-ticket': 0, '.fd-person': 0, '.fd-mark': 0 };
+let isFirst = true;
 function follow() {
   const now = Object.fromEntries(Object.keys(shown).map((what) => [what, element.querySelectorAll(what).length]));
-  const isTicket = now['.fd-ticket'] > shown['.fd-ticket'];
+  const isAtEnd = ['.fd-ticket', '.fd-person', '.fd-mark'].some((what) => now[what] > shown[what]);
+  if (now['.fd-person'] > shown['.fd-person'] && !isFirst) announce(element.querySelectorAll('.fd-person'));
+  isFirst = isFirst && !element.querySelector('.fd-thread');
   const isNew = Object.keys(now).some((what) => now[what] > shown[what]);
   shown = now;
   const last = [...document.querySelectorAll('.fd-question')].at(-1);
-  if (!last || !(isNew || element.querySelector(':scope > :is(.fd-status, .fd-growing, .fd-failure)'))) return;
+  if (!(last || isAtEnd) || !(isNew || element.querySelector(':scope > :is(.fd-status, .fd-growing, .fd-failure)'))) return;
   requestAnimationFrame(() => {
     const end = document.documentElement.scrollHeight - innerHeight;
-    const start = last.getBoundingClientRect().top + scrollY - 16;
-    scrollTo({ top: isTicket ? end : Math.min(end, start), behavior: glide });
+    const start = last ? last.getBoundingClientRect().top + scrollY - 16 : end;
+    scrollTo({ top: isAtEnd ? end : Math.min(end, start), behavior: glide });
   });
 }
 

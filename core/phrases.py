@@ -50,6 +50,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "de": "Das weiß ich nicht; der Mensch, der schon gerufen ist, wird Ihre Frage sehen.",
         "fr": "Cela, je ne le sais pas ; la personne qui arrive verra votre question.",
     },
+    "which_of_these": {
+        "en": "Which of these do you mean?",
+        "es": "¿A cuál de estas cosas se refiere?",
+        "de": "Was davon meinen Sie?",
+        "fr": "De laquelle de ces choses parlez-vous ?",
+    },
     "what_else": {
         "en": "What would you like to know?",
         "es": "¿Qué desea saber?",

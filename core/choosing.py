@@ -16,7 +16,7 @@ from core.phrases import LANGUAGES, phrase
 from core.records import now
 from core.referring import CLAUSE_WORDS, telling_of
 from core.slots.choices import find_choices
-from core.slots.reading import Context
+from core.slots.reading import Context, Reading
 
 LEAST_OPTIONS = 2
 MOST_REPLY_WORDS = 7
@@ -96,7 +96,8 @@ def chosen(reply: str, offer: Offer) -> str | None:
     if len(words) > (MOST_CLAUSE_WORDS if is_clause else MOST_REPLY_WORDS):
         return None
     context = Context(today=now().date(), is_asked=True)
-    named = {str(each.value) for each in find_choices(reply, context, choices=_other_words(offer))}
+    found = find_choices(reply, context, choices=_other_words(offer))
+    named = {str(each.value) for each in found if isinstance(each, Reading)}
     if len(named) == 1:
         return _whole(named.pop(), offer)
     return None if is_clause else _by_words(reply, offer)

@@ -12,7 +12,7 @@ from core.conversations import Conversations
 from core.customers import Customers
 from core.escalation import FAILURES, Ended, EscalationPolicy, Trigger, should_hand_off
 from core.faq_match import FaqMatch, FaqMatcher
-from core.follow_up import standalone
+from core.follow_up import Rewriter, standalone
 from core.generate import Turn as Said
 from core.hand_off import HandOff, Standing
 from core.hand_off_answers import ROUTE
@@ -85,6 +85,8 @@ class Understanding:
     customers: Customers
     hand_off: HandOff
     policy: EscalationPolicy
+    rewriter: Rewriter | None = None
+    """What puts follow-ups in words with a language model; without one, rules do."""
     is_rehearsal: bool = False
     """Whether nobody is there: then no person is called, nothing is done and nothing is kept."""
 
@@ -112,7 +114,7 @@ class Understanding:
         reminder = step.text if step else ""
         if reply := _at_once(asked, route, reminder):
             return replace(plain, reply=reply)
-        alone = await standalone(asked.question, settled(asked.turns))
+        alone = await standalone(asked.question, settled(asked.turns), rewriter=self.rewriter)
         if not alone.is_follow_up:
             return replace(plain, reminder=reminder, is_alone=self._is_alone(asked, reminder))
         return await self._again(asked, alone.text, reminder)

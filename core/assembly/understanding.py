@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from config.settings import Settings
+from core.assembly.models import language_model_for
 from core.assembly.people import escalation_policy
 from core.assembly.stores import Stores
 from core.businesses.ledger import Ledger
@@ -21,8 +22,10 @@ from core.customers import Customers
 from core.errors import Misconfigured
 from core.faq_match import FaqMatcher
 from core.hand_off import HandOff
+from core.rewriting import ModelRewriter
 from core.router import Router, read_utterances
 from core.search import Embedder
+from core.structured import StructuredModel
 from core.tenants import tenant_id
 from core.tools.dialogues import Dialogues
 from core.tools.openapi import load_openapi, openapi_tools
@@ -66,7 +69,21 @@ def understanding_for(
         customers=Customers(stores.records),
         hand_off=parts.hand_off,
         policy=escalation_policy(settings),
+        rewriter=_rewriter(settings, stack),
     )
+
+
+def _rewriter(settings: Settings, stack: AsyncExitStack) -> ModelRewriter | None:
+    """What makes follow-ups standalone by the small model; none where there is none.
+
+    It sends the turns as they were said, so there is none either where prompts are redacted.
+    """
+    chosen = settings.generator
+    if not chosen.url or settings.safety.redact_prompts:
+        return None
+    model = language_model_for(settings, chosen.url, chosen.model)
+    stack.push_async_callback(model.close)
+    return ModelRewriter(StructuredModel(model))
 
 
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:

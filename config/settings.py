@@ -81,6 +81,9 @@ class AnswerSettings(Group):
     abstain_below: float | None = Field(
         None, ge=0, le=1, description="Confidence under which the desk abstains; empty: as fitted."
     )
+    clarify: bool = Field(
+        True, description="Whether a question that could mean several things is asked back."
+    )
 
 
 class GeneratorSettings(Group):

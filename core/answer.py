@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from core.clarifying import Clarifier
 from core.conversations import Conversations
 from core.errors import GenerationUnavailable, Refused, SearchUnavailable, TooLarge
 from core.evidence import Evidence, EvidenceReader
@@ -24,7 +25,7 @@ from core.rerank import RerankStage
 from core.sanitise import clean
 from core.search import Found, Scope, Searcher
 from core.tickets import Tickets
-from core.turn import Turn
+from core.turn import Reply, Turn
 from core.understand import Asked, Understanding, Understood
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ class AnswerPolicy:
 class Answerer:
     """Everything a question passes through on its way to an answer.
 
-    `fallback` writes when `generator` cannot; without a `reranker` the fused order stands.
+    `fallback` writes when `generator` cannot; without a `reranker` the fused order stands,
+    without a `clarifier` nothing is asked back.
     """
 
     conversations: Conversations
@@ -71,6 +73,7 @@ class Answerer:
     understanding: Understanding
     personas: Personas
     policy: AnswerPolicy
+    clarifier: Clarifier | None = None
 
     async def answer(self, message: Message) -> AsyncGenerator[Event, None]:
         """The turn's events: steps, words as they are verified, and last one `Answer`.
@@ -165,10 +168,14 @@ class Answerer:
         found = await self.searcher.search(understood.question, scope, understood.vector)
         yield turn.step("rerank")
         evidence = await self._read(understood.question, found)
+        if back := await self._clarified(asked, understood, evidence):
+            yield Token(text=back.text)
+            yield turn.say(back)
+            return
         if found and evidence.confidence >= self.policy.least_confidence(turn.persona):
             yield turn.step("generate")
             task = Task(
-                question=asked.question,
+                question=understood.question if understood.is_chosen else asked.question,
                 passages=evidence.passages,
                 history=asked.turns,
                 evidence=evidence,
@@ -185,6 +192,14 @@ class Answerer:
         if rest := answer.text.removeprefix(turn.text):
             yield Token(text=rest)
         yield answer
+
+    async def _clarified(self, asked: Asked, understood: Understood, evidence: Evidence) -> Reply | None:
+        """A question back, where what was asked stands alone and could mean several things."""
+        if self.clarifier is None or not understood.is_alone:
+            return None
+        return await self.clarifier.ask(
+            asked.message, understood.question, understood.vector, evidence, asked.language
+        )
 
     async def _read(self, question: str, found: Sequence[Found]) -> Evidence:
         if self.reranker is not None:

@@ -155,8 +155,9 @@ class Answered:
 async def answer_all(
     answerer: Answerer, questions: Iterable[Question], keys: Mapping[str, list[str]], tenant: TenantId
 ) -> AsyncIterator[Answered]:
-    """Every question the whole way, with abstention switched off so that each has an answer."""
-    eager = replace(answerer, policy=replace(answerer.policy, abstain_below=0.0, is_final=True))
+    """Every question the whole way; nothing is abstained from or asked back, so that each has an answer."""
+    policy = replace(answerer.policy, abstain_below=0.0, is_final=True)
+    eager = replace(answerer, clarifier=None, policy=policy)
     for question in questions:
         conversation = await eager.conversations.start(tenant, EVALUATOR)
         message = Message(

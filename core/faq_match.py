@@ -169,6 +169,19 @@ class FaqMatcher:
         """
         return max(self._likeness, self._sureness - MARGIN_WEIGHT * NEAR_LEAD)
 
+    async def nearest(
+        self, tenant: TenantId, audiences: Collection[str], vector: Vector, *, most: int = 4
+    ) -> list[FaqMatch]:
+        """The entries that the question could be about, however unsure, best first.
+
+        Only what these audiences may be told today is looked at.
+
+        Raises:
+            RecordsUnavailable: the book can't be read.
+        """
+        pages = await self._pages(tenant)
+        return pages.several(vector, pages.open_to(audiences, self._today()), most)
+
     async def prepare(self, tenant: TenantId) -> int:
         """How many phrases of the tenant's are ready to be matched; embeds those that are not."""
         return len((await self._pages(tenant)).phrases)
@@ -272,6 +285,17 @@ class _Pages:
         rivals = cosines[seen & (answers != answers[best])]
         score = float(cosines[best])
         return self._match(best, score, score - float(rivals.max(initial=-1.0)))
+
+    def several(self, vector: Vector, seen: NDArray[np.bool_], most: int) -> list[FaqMatch]:
+        """The nearest phrase of each of the nearest answers that are seen, best first."""
+        cosines = np.where(seen, self._vectors @ vector, -1.0)
+        nearest: dict[int, FaqMatch] = {}
+        for row in map(int, np.argsort(-cosines)):
+            if not seen[row] or len(nearest) == most:
+                break
+            answer = int(self._answers[self._owners[row]])
+            nearest.setdefault(answer, self._match(row, float(cosines[row]), 0.0))
+        return list(nearest.values())
 
     def _match(self, row: int, score: float, margin: float) -> FaqMatch:
         faq = self.entries[self._owners[row]]

@@ -14,7 +14,8 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from core.errors import Refused, TooLarge
-from core.phrases import INFORMAL, LANGUAGES, PHRASES, phrase
+from core.informal_phrases import INFORMAL
+from core.phrases import LANGUAGES, PHRASES, phrase
 from core.stored_values import storable
 
 Texts = Mapping[str, str]

@@ -180,6 +180,15 @@ def read(question: str, language: str = "english") -> Reading:
     )
 
 
+def is_only_opening(text: str) -> bool:
+    """Whether a text is nothing but what opens or fills one: a greeting, thanks, a yes.
+
+    >>> is_only_opening("Hi!"), is_only_opening("Hi, is it free?")
+    (True, False)
+    """
+    return not _WORDS.search(_FILLER.sub(" ", _OPENING.sub("", text)))
+
+
 def without_ellipsis(text: str) -> str:
     """The text without "what about" and its like."""
     return _JOINED.sub("", _ELLIPSIS.sub("", text)).strip(" ,?¿")

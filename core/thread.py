@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from core.generate import Turn
 from core.language import stop_words
 from core.mentions import KnownNames
-from core.referring import CLAUSE_WORDS, Reading, read, telling_of
+from core.referring import CLAUSE_WORDS, Reading, is_only_opening, read, telling_of
 
 LOOK_BACK = 12
 """Turns that are looked at."""
@@ -72,6 +72,8 @@ class Thread:
         for place, turn in enumerate(near):
             later = " ".join(each.text for each in near[place + 1 :] if each.role == "user")
             focus = chosen(turn.text, known, said, later)
+            if turn.role == "user" and is_only_opening(turn.text):
+                continue
             if turn.role == "user":
                 thread = thread.asked(turn.text, focus, language)
             else:

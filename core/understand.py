@@ -9,18 +9,20 @@ from functools import cache
 from core.abuse import judge
 from core.approvals import Approvals
 from core.callers import caller_of
+from core.choosing import chosen, declines, offer_of, settled
 from core.conversations import Conversations
 from core.customers import Customers
 from core.escalation import FAILURES, Ended, EscalationPolicy, Trigger, should_hand_off
 from core.faq_match import FaqMatch, FaqMatcher
-from core.follow_up import standalone
+from core.follow_up import Rewriter, standalone
 from core.generate import Turn as Said
 from core.hand_off import HandOff, Standing
 from core.hand_off_answers import ROUTE
 from core.hand_off_words import told
+from core.informal_phrases import INFORMAL
 from core.messages import Answer, Message, Outcome
 from core.persona import PLAIN, Persona
-from core.phrases import INFORMAL, LANGUAGES, phrase
+from core.phrases import LANGUAGES, phrase
 from core.records import now
 from core.router import Route, Router
 from core.search import Embedder, Vector
@@ -59,12 +61,16 @@ class Understood:
     """The words to search with and their vector, or a reply that makes that needless.
 
     `reminder` leads back to what was being talked about, once the question is answered.
+    `is_chosen` says that the question stands for what the customer has picked, `is_alone` that
+    it rests on nothing that was said before, so that it may have to be asked back.
     """
 
     question: str
     vector: Vector
     reply: Reply | None = None
     reminder: str = ""
+    is_chosen: bool = False
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,8 @@ class Understanding:
     hand_off: HandOff
     approvals: Approvals
     policy: EscalationPolicy
+    rewriter: Rewriter | None = None
+    """What puts follow-ups in words with a language model; without one, rules do."""
     is_rehearsal: bool = False
     """Whether nobody is there: then no person is called, nothing is done and nothing is kept."""
 
@@ -107,19 +115,38 @@ class Understanding:
         route = await self.router.route(asked.question, asked.vector, tools, own)
         if (trigger := self._trigger(asked, route)) and (reply := await self._called(asked, trigger)):
             return replace(plain, reply=reply)
+        if picked := await self._picked(asked):
+            return picked
         step = await self._step(asked, route, tools)
         if step is not None and not step.is_aside:
             return replace(plain, reply=await self._told(asked, step))
         reminder = step.text if step else ""
         if reply := _at_once(asked, route, reminder):
             return replace(plain, reply=reply)
-        alone = await standalone(asked.question, asked.turns)
+        alone = await standalone(asked.question, settled(asked.turns), rewriter=self.rewriter)
         if not alone.is_follow_up:
-            return replace(plain, reminder=reminder)
-        vector = await self.embedder.embed_query(alone.text)
-        followed = Understood(question=alone.text, vector=vector, reminder=reminder)
-        match = await self.match(asked.message, alone.text, vector)
-        return replace(followed, reply=_approved(asked, match, reminder) if match else None)
+            return replace(plain, reminder=reminder, is_alone=self._is_alone(asked, reminder))
+        return await self._again(asked, alone.text, reminder)
+
+    async def _picked(self, asked: Asked) -> Understood | None:
+        """What the customer means by a reply to the question that the desk has just asked back."""
+        offer = offer_of(asked.turns)
+        if offer is None:
+            return None
+        if declines(asked.question):
+            return Understood(question=asked.question, vector=asked.vector, reply=_what_else(asked))
+        picked = chosen(asked.question, offer)
+        return replace(await self._again(asked, picked), is_chosen=True) if picked else None
+
+    def _is_alone(self, asked: Asked, reminder: str) -> bool:
+        return not (reminder or self.is_rehearsal or offer_of(asked.turns))
+
+    async def _again(self, asked: Asked, question: str, reminder: str = "") -> Understood:
+        """The message as another question, which an FAQ entry may answer."""
+        vector = await self.embedder.embed_query(question)
+        match = await self.match(asked.message, question, vector)
+        reply = _approved(asked, match, reminder) if match else None
+        return Understood(question=question, vector=vector, reply=reply, reminder=reminder)
 
     async def match(self, message: Message, question: str, vector: Vector) -> FaqMatch | None:
         """The FAQ entry that the question asks; none where files are asked, or nothing is sure."""
@@ -232,9 +259,13 @@ def _at_once(asked: Asked, route: Route, reminder: str) -> Reply | None:
     if asked.match is not None:
         return _approved(asked, asked.match, reminder)
     if not reminder and yes_or_no(asked.question, asked.language) is not None:
-        text = asked.persona.says("what_else", asked.language)
-        return Reply(text=text, outcome=Outcome.CLARIFYING, route="small_talk")
+        return _what_else(asked)
     return None
+
+
+def _what_else(asked: Asked) -> Reply:
+    text = asked.persona.says("what_else", asked.language)
+    return Reply(text=text, outcome=Outcome.CLARIFYING, route="small_talk")
 
 
 def _approved(asked: Asked, match: FaqMatch, reminder: str) -> Reply:

@@ -22,6 +22,7 @@ from core.assembly.stores import Stores, open_stores
 from core.assembly.understanding import Parts, teaching_for, understanding_for
 from core.catalogue import Catalogue
 from core.claims import Claims
+from core.clarifying import Clarifier
 from core.conversations import Conversations
 from core.customer_tokens import CustomerTokens
 from core.customers import Customers
@@ -253,4 +254,5 @@ async def _answerer(
             public_url=settings.web.public_url.rstrip("/"),
             languages=languages_in(settings.languages),
         ),
+        clarifier=Clarifier(faq=matcher) if settings.answers.clarify else None,
     )

@@ -87,19 +87,24 @@ def generator_for(settings: Settings, fallback: Generator) -> Generator:
     return RoutedGenerator(small=small, large=large, weights=ComplexityWeights.shipped())
 
 
-def _writer(settings: Settings, urls: str, model: str) -> ChatModelGenerator:
+def language_model_for(settings: Settings, urls: str, model: str) -> LanguageModel:
+    """The model with that name on these servers, with commas between; whoever asks for it closes it."""
     chosen = settings.generator
+    return LanguageModel(
+        ChatModel(
+            urls=tuple(url for part in urls.split(",") if (url := part.strip())),
+            model=model,
+            api_key=chosen.api_key.get_secret_value(),
+            timeout_s=chosen.timeout_seconds,
+            max_tokens=chosen.max_tokens,
+            context_tokens=chosen.context_tokens,
+        )
+    )
+
+
+def _writer(settings: Settings, urls: str, model: str) -> ChatModelGenerator:
     return ChatModelGenerator(
-        LanguageModel(
-            ChatModel(
-                urls=tuple(url for part in urls.split(",") if (url := part.strip())),
-                model=model,
-                api_key=chosen.api_key.get_secret_value(),
-                timeout_s=chosen.timeout_seconds,
-                max_tokens=chosen.max_tokens,
-                context_tokens=chosen.context_tokens,
-            )
-        ),
+        language_model_for(settings, urls, model),
         instructions=PROMPT.read_text(encoding="utf-8"),
         masks=settings.safety.redact_prompts,
         canary=Canary(),

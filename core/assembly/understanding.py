@@ -12,6 +12,7 @@ import httpx
 from config.settings import Settings
 from core.approval_book import ApprovalBook
 from core.approvals import Approvals
+from core.assembly.models import language_model_for
 from core.assembly.people import escalation_policy
 from core.assembly.stores import Stores
 from core.businesses.ledger import Ledger
@@ -24,9 +25,11 @@ from core.errors import Misconfigured
 from core.faq_match import FaqMatcher
 from core.hand_off import HandOff
 from core.locks import Locks
+from core.rewriting import ModelRewriter
 from core.router import Router, read_utterances
 from core.search import Embedder
 from core.session_memory import SessionMemory
+from core.structured import StructuredModel
 from core.teaching import Teaching
 from core.tenants import TenantId, tenant_id
 from core.tickets import Tickets
@@ -94,6 +97,7 @@ def understanding_for(
         hand_off=parts.hand_off,
         approvals=approvals,
         policy=escalation_policy(settings),
+        rewriter=_rewriter(settings, stack),
     )
 
 
@@ -101,6 +105,19 @@ def teaching_for(understanding: Understanding) -> Teaching:
     """What admins teach this understanding, tried out on the sentences that are held out for that."""
     held_out = read_utterances(CONFIG / "utterances" / "held_out")
     return Teaching(understanding.utterances, understanding.router, understanding.toolbox, held_out)
+
+
+def _rewriter(settings: Settings, stack: AsyncExitStack) -> ModelRewriter | None:
+    """What makes follow-ups standalone by the small model; none where there is none.
+
+    It sends the turns as they were said, so there is none either where prompts are redacted.
+    """
+    chosen = settings.generator
+    if not chosen.url or settings.safety.redact_prompts:
+        return None
+    model = language_model_for(settings, chosen.url, chosen.model)
+    stack.push_async_callback(model.close)
+    return ModelRewriter(StructuredModel(model))
 
 
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:

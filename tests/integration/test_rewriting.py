@@ -1,9 +1,13 @@
 """A language model that rewrites a follow-up, over a socket: in shape, late, or not at all."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from config.people_settings import SafetySettings
+from config.settings import GeneratorSettings, Settings
+from core.assembly import assemble
 from core.errors import GenerationUnavailable
 from core.follow_up import standalone
 from core.generate import Turn
@@ -58,3 +62,23 @@ async def test_the_rules_stand_in_for_a_model_that_writes_no_json(
     made = await standalone("and for students?", TURNS, rewriter=rewriter)
     assert made.is_follow_up
     assert "day ticket" in made.text
+
+
+async def test_a_desk_with_a_model_has_follow_ups_rewritten(server: ChatServer, tmp_path: Path) -> None:
+    model = GeneratorSettings(url=server.url, model="m")
+    async with assemble(Settings(data=tmp_path / "data", generator=model, _env_file=None)) as desk:
+        assert desk.answerer.understanding.rewriter is not None
+        server.enqueue(Say('{"question": "How much is a day ticket for students?"}'), Finish())
+        made = await standalone("and for students?", TURNS, rewriter=desk.answerer.understanding.rewriter)
+    assert made.text == "How much is a day ticket for students?"
+
+
+async def test_a_desk_that_redacts_prompts_rewrites_by_rules(server: ChatServer, tmp_path: Path) -> None:
+    settings = Settings(
+        data=tmp_path / "data",
+        generator=GeneratorSettings(url=server.url, model="m"),
+        safety=SafetySettings(redact_prompts=True),
+        _env_file=None,
+    )
+    async with assemble(settings) as desk:
+        assert desk.answerer.understanding.rewriter is None

@@ -246,3 +246,34 @@ async def test_the_samples_tools_are_there_soon_after_the_sample_documents(tmp_p
         await first.ingester.accept([Upload(data=RETURNS.encode(), name="r.md", source="sample:public/r.md")])
         await anyio.sleep(LOOKS_AGAIN_S)
         assert (await (await begin(first)).say("cancel my order L20433")).route == "tool"
+
+
+COSTS = "# Costs\n\n## Delivery\n\nIt costs 4 pounds.\n\n## Repair\n\nIt costs 25 pounds.\n"
+
+
+async def test_a_question_that_could_mean_several_things_is_asked_back_once(desk: Desk) -> None:
+    await desk.ingester.accept([Upload(data=COSTS.encode(), name="costs.md")])
+    async for _ in desk.ingester.run():
+        pass
+    talk = await begin(desk)
+    back = await talk.say("What does it cost?")
+    assert (back.outcome, back.citations) == (Outcome.CLARIFYING, ())
+    _, first, second = back.text.splitlines()
+    assert {first[3:], second[3:]} == {"Delivery", "Repair"}
+    picked = await talk.say("1" if first.endswith("Repair") else "the second one")
+    assert (picked.outcome, picked.citations[0].heading) == (Outcome.ANSWERED, "Costs › Repair")
+    other = await begin(desk)
+    await other.say("What does it cost?")
+    assert (await other.say("What does it cost?")).outcome is not Outcome.CLARIFYING
+
+
+async def test_entries_for_the_staff_are_not_offered_to_customers(desk: Desk) -> None:
+    for name, audience in (("gift card", "public"), ("wrapping", "public"), ("till opening", STAFF)):
+        question = f"How much is the {name}?"
+        await desk.faq.add(
+            DEFAULT_TENANT, FaqDraft(question=question, answer=f"{name} 3.", audience=audience)
+        )
+    back = await (await begin(desk)).say("how much is it?")
+    assert back.outcome is Outcome.CLARIFYING
+    assert "gift card" in back.text
+    assert "till" not in back.text

@@ -87,6 +87,12 @@ async def test_a_change_of_subject_carries_nothing(question: str) -> None:
     assert made == Standalone(text=question)
 
 
+@pytest.mark.parametrize("greeting", ["Hi!", "hello", "ok thank you"])
+async def test_a_greeting_is_no_subject(greeting: str) -> None:
+    question = "how much is it?"
+    assert await asked(greeting, "Hello! What can I do for you?", question) == Standalone(text=question)
+
+
 async def test_a_question_without_turns_stays_as_it_is() -> None:
     assert await asked("and for students?") == Standalone(text="and for students?")
     assert by_rules("is it free?", told("  ")) == Standalone(text="is it free?")

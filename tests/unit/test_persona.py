@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from core.errors import Refused, TooLarge
 from core.generate import Task
+from core.informal_phrases import INFORMAL
 from core.manner import FRAME
 from core.message_language import detect
 from core.persona import DOORS, PLAIN, Persona, as_json, checked, from_json
-from core.phrases import INFORMAL, LANGUAGES, PHRASES, phrase
+from core.phrases import LANGUAGES, PHRASES, phrase
 from core.prompt import Budget, messages
 
 RULES = (Path(__file__).parents[2] / "config" / "prompts" / "answer.md").read_text(encoding="utf-8").strip()

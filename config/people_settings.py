@@ -115,3 +115,6 @@ class ToolSettings(Group):
     openapi: str = Field("", description="An OpenAPI 3 file (JSON or YAML) whose operations are tools.")
     openapi_url: str = Field("", description="Where that service listens; empty: as the file says.")
     openapi_token: SecretStr = Field(SecretStr(""), description="Bearer token sent to it.")
+    model_slots: bool = Field(
+        True, description="Whether the language model, if one is set, reads answers that rules do not."
+    )

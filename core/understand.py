@@ -24,6 +24,7 @@ from core.search import Embedder, Vector
 from core.tenants import TenantId
 from core.tools.dialogue import Step
 from core.tools.dialogues import Dialogues
+from core.tools.filling import Filler
 from core.tools.runner import Runner
 from core.tools.sentences import sentences
 from core.tools.talk import DialogueManager, yes_or_no
@@ -80,6 +81,7 @@ class Understanding:
     customers: Customers
     hand_off: HandOff
     policy: EscalationPolicy
+    filler: Filler | None = None
     is_rehearsal: bool = False
     """Whether nobody is there: then no person is called, nothing is done and nothing is kept."""
 
@@ -177,7 +179,8 @@ class Understanding:
         wanted = route.name if route.kind == "tool" else None
         if dialogue.top is None and wanted is None:
             return None
-        manager = DialogueManager(tools, self.runner)
+        before = [turn.text for turn in asked.turns if turn.role == "user"]
+        manager = DialogueManager(tools, self.runner, filler=self.filler, before=before)
         step = await manager.hear(dialogue, asked.question, await self._caller(asked), wanted)
         if step is not None and step.dialogue != dialogue:
             await self.dialogues.keep(message.tenant, message.conversation_id, step.dialogue)

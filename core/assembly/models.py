@@ -87,19 +87,29 @@ def generator_for(settings: Settings, fallback: Generator) -> Generator:
     return RoutedGenerator(small=small, large=large, weights=ComplexityWeights.shipped())
 
 
-def _writer(settings: Settings, urls: str, model: str) -> ChatModelGenerator:
+def small_model_for(settings: Settings) -> LanguageModel | None:
+    """The small language model, for steps that a program takes; none where none is set."""
     chosen = settings.generator
+    return _language_model(settings, chosen.url, chosen.model) if chosen.url else None
+
+
+def _language_model(settings: Settings, urls: str, model: str) -> LanguageModel:
+    chosen = settings.generator
+    return LanguageModel(
+        ChatModel(
+            urls=tuple(url for part in urls.split(",") if (url := part.strip())),
+            model=model,
+            api_key=chosen.api_key.get_secret_value(),
+            timeout_s=chosen.timeout_seconds,
+            max_tokens=chosen.max_tokens,
+            context_tokens=chosen.context_tokens,
+        )
+    )
+
+
+def _writer(settings: Settings, urls: str, model: str) -> ChatModelGenerator:
     return ChatModelGenerator(
-        LanguageModel(
-            ChatModel(
-                urls=tuple(url for part in urls.split(",") if (url := part.strip())),
-                model=model,
-                api_key=chosen.api_key.get_secret_value(),
-                timeout_s=chosen.timeout_seconds,
-                max_tokens=chosen.max_tokens,
-                context_tokens=chosen.context_tokens,
-            )
-        ),
+        _language_model(settings, urls, model),
         instructions=PROMPT.read_text(encoding="utf-8"),
         masks=settings.safety.redact_prompts,
         canary=Canary(),

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from config.settings import Settings
+from core.assembly.models import small_model_for
 from core.assembly.people import escalation_policy
 from core.assembly.stores import Stores
 from core.businesses.ledger import Ledger
@@ -23,8 +24,10 @@ from core.faq_match import FaqMatcher
 from core.hand_off import HandOff
 from core.router import Router, read_utterances
 from core.search import Embedder
+from core.structured import StructuredModel
 from core.tenants import tenant_id
 from core.tools.dialogues import Dialogues
+from core.tools.model_filling import ModelFiller
 from core.tools.openapi import load_openapi, openapi_tools
 from core.tools.runner import Runner
 from core.tools.tool import Tool
@@ -66,7 +69,16 @@ def understanding_for(
         customers=Customers(stores.records),
         hand_off=parts.hand_off,
         policy=escalation_policy(settings),
+        filler=_filler(settings, stack),
     )
+
+
+def _filler(settings: Settings, stack: AsyncExitStack) -> ModelFiller | None:
+    model = small_model_for(settings) if settings.tools.model_slots else None
+    if model is None:
+        return None
+    stack.push_async_callback(model.close)
+    return ModelFiller(StructuredModel(model), masks=settings.safety.redact_prompts)
 
 
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:

@@ -26,6 +26,7 @@ from core.messages import Address, AnswerId, Citation, Event, Message, MessageId
 from core.search import Found, Scope
 from core.tenants import PUBLIC
 from core.tickets import Ticket
+from core.tools.looked_up import is_looked_up
 from core.uploads import Upload
 from ui.calls import Limits, Question, SourceView
 
@@ -113,6 +114,9 @@ class CustomerDesk:
         if not cited:
             raise NotFound(f"the conversation has no citation {n} in an answer {answer_id!r}")
         citation = cited[0]
+        if is_looked_up(citation.document_id):
+            whole = replace(citation, source_start=0, source_end=len(citation.quote))
+            return SourceView(citation=whole, text=citation.quote)
         if citation.document_id.startswith(SOURCE_PREFIX):
             return await self._entry(principal, citation)
         try:

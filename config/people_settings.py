@@ -118,3 +118,6 @@ class ToolSettings(Group):
     model_slots: bool = Field(
         True, description="Whether the language model, if one is set, reads answers that rules do not."
     )
+    model_calls: bool = Field(
+        True, description="Whether it looks things up with tools that read, for questions to documents."
+    )

@@ -22,6 +22,7 @@ from core.rerank import RerankStage
 from core.sanitise import clean
 from core.search import Found, Scope, Searcher
 from core.tickets import Tickets
+from core.tools.looked_up import beside
 from core.turn import Turn
 from core.understand import Asked, Understanding, Understood
 
@@ -145,8 +146,8 @@ class Answerer:
         scope = Scope(tenant=message.tenant, audiences=message.audiences, documents=message.documents)
         found = await self.searcher.search(understood.question, scope, understood.vector)
         yield turn.step("rerank")
-        evidence = await self._read(understood.question, found)
-        if found and evidence.confidence >= self.policy.abstain_below:
+        evidence = beside(understood.found, await self._read(understood.question, found))
+        if evidence.passages and evidence.confidence >= self.policy.abstain_below:
             yield turn.step("generate")
             task = Task(
                 question=asked.question,
@@ -160,7 +161,8 @@ class Answerer:
                 async for token in tokens:
                     yield token
         written = turn.close(evidence)
-        await self.recollection.keep(recalled, written, evidence)
+        if not understood.found:  # a tool's reply is this customer's, and of this moment
+            await self.recollection.keep(recalled, written, evidence)
         answer = await self.understanding.after(asked, written, understood.reminder)
         if rest := answer.text.removeprefix(turn.text):
             yield Token(text=rest)

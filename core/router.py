@@ -66,7 +66,7 @@ class Router:
         if name.startswith(_TOOL):
             tool = tools[name.removeprefix(_TOOL)]
             # "How do I return it?" asks how that is done. "I want to return it" wants it done.
-            if tool.effect == "changes" and _INFORMS.match(text):
+            if tool.effect == "changes" and asks_how(text):
                 return Route(kind="question", chance=chance)
             return Route(kind="tool", name=tool.name, chance=chance)
         if len(text.split()) > MOST_WORDS:
@@ -84,6 +84,15 @@ class Router:
                 examples = [*wanted, *_of_tools(tools.values())]
                 self._trained[names] = await IntentClassifier.train(self._embedder, examples, others=others)
         return self._trained[names]
+
+
+def asks_how(text: str) -> bool:
+    """Whether a message asks about something instead of asking for it to be done.
+
+    >>> asks_how("How do I return it?"), asks_how("I want to return it")
+    (True, False)
+    """
+    return _INFORMS.match(text) is not None
 
 
 def read_utterances(folder: Path) -> tuple[Utterance, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 from core.abuse import judge
 from core.conversations import Conversations
@@ -19,12 +22,13 @@ from core.hand_off_words import told
 from core.messages import Answer, Message, Outcome
 from core.phrases import LANGUAGES, phrase
 from core.records import now
-from core.router import Route, Router
-from core.search import Embedder, Vector
+from core.router import Route, Router, asks_how
+from core.search import Embedder, Found, Vector
 from core.tenants import TenantId
+from core.tools.calling import Looked, ToolCalling
 from core.tools.dialogue import Step
 from core.tools.dialogues import Dialogues
-from core.tools.filling import Filler
+from core.tools.filling import Filler, Utterance
 from core.tools.runner import Runner
 from core.tools.sentences import sentences
 from core.tools.talk import DialogueManager, yes_or_no
@@ -54,13 +58,15 @@ class Asked:
 class Understood:
     """The words to search with and their vector, or a reply that makes that needless.
 
-    `reminder` leads back to what was being talked about, once the question is answered.
+    `reminder` leads back to what was being talked about, once the question is answered; `found`
+    is what tools have replied to the question.
     """
 
     question: str
     vector: Vector
     reply: Reply | None = None
     reminder: str = ""
+    found: Sequence[Found] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ class Understanding:
     hand_off: HandOff
     policy: EscalationPolicy
     filler: Filler | None = None
+    calling: ToolCalling | None = None
     is_rehearsal: bool = False
     """Whether nobody is there: then no person is called, nothing is done and nothing is kept."""
 
@@ -107,11 +114,17 @@ class Understanding:
         reminder = step.text if step else ""
         if reply := _at_once(asked, route, reminder):
             return replace(plain, reply=reply)
+        looked = await self._looked(asked, tools) if step is None else Looked()
+        if looked.wanted:
+            wish = Route(kind="tool", name=looked.wanted)
+            if begun := await self._step(asked, wish, tools, looked.values):
+                return replace(plain, reply=await self._told(asked, begun))
+        plain = replace(plain, found=looked.found)
         alone = await standalone(asked.question, asked.turns)
         if not alone.is_follow_up:
             return replace(plain, reminder=reminder)
         vector = await self.embedder.embed_query(alone.text)
-        followed = Understood(question=alone.text, vector=vector, reminder=reminder)
+        followed = replace(plain, question=alone.text, vector=vector, reminder=reminder)
         match = await self.match(asked.message, alone.text, vector)
         return replace(followed, reply=_approved(asked, match, reminder) if match else None)
 
@@ -170,7 +183,19 @@ class Understanding:
         text = told(ticket, self.hand_off.hours, now(), asked.language)
         return Reply(text=text, outcome=Outcome.HANDED_OFF, route=ROUTE)
 
-    async def _step(self, asked: Asked, route: Route, tools: Tools) -> Step | None:
+    async def _looked(self, asked: Asked, tools: Tools) -> Looked:
+        """What a language model looks up for the question, or the wish that it finds in it."""
+        if self.calling is None or not tools or asked.message.documents is not None:
+            return Looked()
+        # Who asks how something is done is told how, and nothing is begun.
+        fit = {n: one for n, one in tools.items() if one.effect == "reads" or not asks_how(asked.question)}
+        caller = await self._caller(asked)
+        said = Utterance(text=asked.question, caller=caller, today=date.today(), before=_before(asked))
+        return await self.calling.look(said, fit)
+
+    async def _step(
+        self, asked: Asked, route: Route, tools: Tools, given: Mapping[str, Any] = MappingProxyType({})
+    ) -> Step | None:
         """What the message leads to in the talk about tools."""
         if not tools:
             return None
@@ -179,9 +204,8 @@ class Understanding:
         wanted = route.name if route.kind == "tool" else None
         if dialogue.top is None and wanted is None:
             return None
-        before = [turn.text for turn in asked.turns if turn.role == "user"]
-        manager = DialogueManager(tools, self.runner, filler=self.filler, before=before)
-        step = await manager.hear(dialogue, asked.question, await self._caller(asked), wanted)
+        manager = DialogueManager(tools, self.runner, filler=self.filler, before=_before(asked))
+        step = await manager.hear(dialogue, asked.question, await self._caller(asked), wanted, given)
         if step is not None and step.dialogue != dialogue:
             await self.dialogues.keep(message.tenant, message.conversation_id, step.dialogue)
         return step
@@ -206,6 +230,11 @@ class Understanding:
         if step.needs == "approval" or (step.needs == "person" and step.outcome is Outcome.HANDED_OFF):
             await self._called(asked, "approval")
         return reply
+
+
+def _before(asked: Asked) -> list[str]:
+    """What the customer said earlier, without what the desk said, which may quote documents."""
+    return [turn.text for turn in asked.turns if turn.role == "user"]
 
 
 def _at_once(asked: Asked, route: Route, reminder: str) -> Reply | None:

@@ -26,6 +26,7 @@ from core.router import Router, read_utterances
 from core.search import Embedder
 from core.structured import StructuredModel
 from core.tenants import tenant_id
+from core.tools.calling import ToolCalling
 from core.tools.dialogues import Dialogues
 from core.tools.model_filling import ModelFiller
 from core.tools.openapi import load_openapi, openapi_tools
@@ -58,27 +59,36 @@ def understanding_for(
     Raises:
         Misconfigured: the OpenAPI file can't be used.
     """
+    runner, model = Runner(stores.records), _model(settings, stack)
+    chosen = settings.tools
     return Understanding(
         embedder=parts.embedder,
         router=Router(parts.embedder, read_utterances(CONFIG / "utterances")),
         faq=parts.faq,
         toolbox=_toolbox(settings, parts.catalogue, stack),
-        runner=Runner(stores.records),
+        runner=runner,
         dialogues=Dialogues(stores.records),
         conversations=parts.conversations,
         customers=Customers(stores.records),
         hand_off=parts.hand_off,
         policy=escalation_policy(settings),
-        filler=_filler(settings, stack),
+        filler=ModelFiller(model, masks=settings.safety.redact_prompts)
+        if model and chosen.model_slots
+        else None,
+        calling=ToolCalling(model, runner, masks=settings.safety.redact_prompts)
+        if model and chosen.model_calls
+        else None,
     )
 
 
-def _filler(settings: Settings, stack: AsyncExitStack) -> ModelFiller | None:
-    model = small_model_for(settings) if settings.tools.model_slots else None
+def _model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:
+    """The language model for steps, where one is set and tools may use it."""
+    chosen = settings.tools
+    model = small_model_for(settings) if chosen.model_slots or chosen.model_calls else None
     if model is None:
         return None
     stack.push_async_callback(model.close)
-    return ModelFiller(StructuredModel(model), masks=settings.safety.redact_prompts)
+    return StructuredModel(model)
 
 
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from core.errors import GenerationUnavailable
 from core.prompt import ChatMessage
-from core.redaction import Key, mask_all, unmask
+from core.redaction import Key, mask, unmask
 from core.structured import StructuredModel
 from core.tools.boxes import box
 from core.tools.dialogue import Frame
@@ -82,20 +82,19 @@ class ModelFiller:
         return await _taken(tool, frame, said, heard, [(one, given[n]) for n, one in enumerate(blanks)])
 
     async def _ask(self, frame: Frame, said: Utterance, blanks: Sequence[Blank]) -> Sequence[Given | None]:
-        no_key: Key = {}
         before = [text[:SAID_CHARS] for text in said.before[-LAST_SAID:]]
-        texts, key = [said.text[:MESSAGE_CHARS], *before], no_key
-        if self._masks:
-            texts, key = mask_all(texts)
         parts = [
             f"Today is {said.today:%A} {said.today}.",
             box("form", "\n".join(_line(one, frame) for one in blanks)),
-            box("said_earlier", "\n".join(texts[1:])),
-            box("message", texts[0]),
+            box("said_earlier", "\n".join(before)),
+            box("message", said.text[:MESSAGE_CHARS]),
         ]
+        no_key: Key = {}
+        prompt = "\n\n".join(parts)
+        prompt, key = mask(prompt) if self._masks else (prompt, no_key)
         messages = [
             ChatMessage(role="system", content=INSTRUCTIONS),
-            ChatMessage(role="user", content="\n\n".join(parts)),
+            ChatMessage(role="user", content=prompt),
         ]
         filled = await self._model.ask(messages, shape_for(blanks), answer_tokens=ANSWER_TOKENS)
         return [_given(getattr(filled, f"slot_{n}"), key) for n in range(len(blanks))]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from core.messages import Outcome
 from core.slots import extractor_for, find_acts
@@ -55,15 +57,26 @@ class DialogueManager:
     filler: Filler | None = None
     before: Sequence[str] = ()
 
-    async def hear(self, dialogue: Dialogue, text: str, caller: Caller, wanted: str | None) -> Step | None:
-        """What a message leads to; none where it is about no tool at all."""
+    async def hear(
+        self,
+        dialogue: Dialogue,
+        text: str,
+        caller: Caller,
+        wanted: str | None,
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Step | None:
+        """What a message leads to; none where it is about no tool at all.
+
+        `given` are values for a new wish, as JSON keeps them; they are checked like any other.
+        """
         frame = dialogue.top
         if frame is not None and frame.tool not in self.tools:
             dialogue, frame = dialogue.pop(), None
         if wanted is not None and wanted in self.tools and (frame is None or frame.tool != wanted):
             new = await self._with_facts(wanted, dialogue, caller)
             begun = replace(dialogue, frames=dialogue.frames[-MOST_FRAMES + 1 :]).push(new)
-            return await self._take(begun, await self._heard(begun, text, caller), caller)
+            heard = await self._heard(begun, text, caller)
+            return await self._take(begun, replace(heard, values={**given, **heard.values}), caller)
         if frame is None:
             return None
         act = next((one.name for one in find_acts(text)), None)

@@ -118,6 +118,7 @@ class ToolSettings(Group):
     model_slots: bool = Field(
         True, description="Whether the language model, if one is set, reads answers that rules do not."
     )
-    model_calls: bool = Field(
-        True, description="Whether it looks things up with tools that read, for questions to documents."
+    model_calls: Literal["none", "steps", "inline", "both"] = Field(
+        "steps",
+        description="Whether it looks things up by tools that read: before an answer, while it writes, both.",
     )

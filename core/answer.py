@@ -146,7 +146,7 @@ class Answerer:
         scope = Scope(tenant=message.tenant, audiences=message.audiences, documents=message.documents)
         found = await self.searcher.search(understood.question, scope, understood.vector)
         yield turn.step("rerank")
-        evidence = beside(understood.found, await self._read(understood.question, found))
+        evidence = beside(understood.looked.found, await self._read(understood.question, found))
         if evidence.passages and evidence.confidence >= self.policy.abstain_below:
             yield turn.step("generate")
             task = Task(
@@ -156,12 +156,13 @@ class Answerer:
                 evidence=evidence,
                 on_choice=turn.choose,
                 language=turn.language,
+                calls=understood.looked.calls,
             )
             async with aclosing(self._write(turn, task)) as tokens:
                 async for token in tokens:
                     yield token
         written = turn.close(evidence)
-        if not understood.found:  # a tool's reply is this customer's, and of this moment
+        if not understood.looked.has_found:  # a tool's reply is this customer's, and of this moment
             await self.recollection.keep(recalled, written, evidence)
         answer = await self.understanding.after(asked, written, understood.reminder)
         if rest := answer.text.removeprefix(turn.text):
@@ -183,7 +184,7 @@ class Answerer:
             try:
                 async with aclosing(generator.draft(task)) as drafts:
                     async for draft in drafts:
-                        if text := turn.add(draft, task.passages):
+                        if text := turn.add(draft, task.grounds):
                             yield Token(text=text)
                 if turn.text or not turn.lost_translation:
                     return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from core.messages import Answer, Message, Outcome
 from core.phrases import LANGUAGES, phrase
 from core.records import now
 from core.router import Route, Router, asks_how
-from core.search import Embedder, Found, Vector
+from core.search import Embedder, Vector
 from core.tenants import TenantId
 from core.tools.calling import Looked, ToolCalling
 from core.tools.dialogue import Step
@@ -58,15 +58,15 @@ class Asked:
 class Understood:
     """The words to search with and their vector, or a reply that makes that needless.
 
-    `reminder` leads back to what was being talked about, once the question is answered; `found`
-    is what tools have replied to the question.
+    `reminder` leads back to what was being talked about, once the question is answered; `looked`
+    is what tools say to the question.
     """
 
     question: str
     vector: Vector
     reply: Reply | None = None
     reminder: str = ""
-    found: Sequence[Found] = ()
+    looked: Looked = field(default_factory=Looked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class Understanding:
             wish = Route(kind="tool", name=looked.wanted)
             if begun := await self._step(asked, wish, tools, looked.values):
                 return replace(plain, reply=await self._told(asked, begun))
-        plain = replace(plain, found=looked.found)
+        plain = replace(plain, looked=looked)
         alone = await standalone(asked.question, asked.turns)
         if not alone.is_follow_up:
             return replace(plain, reminder=reminder)

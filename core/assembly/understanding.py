@@ -26,7 +26,7 @@ from core.router import Router, read_utterances
 from core.search import Embedder
 from core.structured import StructuredModel
 from core.tenants import tenant_id
-from core.tools.calling import ToolCalling
+from core.tools.calling import CallingTerms, ToolCalling
 from core.tools.dialogues import Dialogues
 from core.tools.model_filling import ModelFiller
 from core.tools.openapi import load_openapi, openapi_tools
@@ -60,7 +60,7 @@ def understanding_for(
         Misconfigured: the OpenAPI file can't be used.
     """
     runner, model = Runner(stores.records), _model(settings, stack)
-    chosen = settings.tools
+    chosen, masks = settings.tools, settings.safety.redact_prompts
     return Understanding(
         embedder=parts.embedder,
         router=Router(parts.embedder, read_utterances(CONFIG / "utterances")),
@@ -72,23 +72,31 @@ def understanding_for(
         customers=Customers(stores.records),
         hand_off=parts.hand_off,
         policy=escalation_policy(settings),
-        filler=ModelFiller(model, masks=settings.safety.redact_prompts)
-        if model and chosen.model_slots
-        else None,
-        calling=ToolCalling(model, runner, masks=settings.safety.redact_prompts)
-        if model and chosen.model_calls
-        else None,
+        filler=ModelFiller(model, masks=masks) if model and chosen.model_slots else None,
+        calling=ToolCalling(model, runner, _terms(settings)) if model and _calls(settings) else None,
     )
 
 
 def _model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:
     """The language model for steps, where one is set and tools may use it."""
-    chosen = settings.tools
-    model = small_model_for(settings) if chosen.model_slots or chosen.model_calls else None
+    model = small_model_for(settings) if settings.tools.model_slots or _calls(settings) else None
     if model is None:
         return None
     stack.push_async_callback(model.close)
     return StructuredModel(model)
+
+
+def _calls(settings: Settings) -> bool:
+    return settings.tools.model_calls != "none"
+
+
+def _terms(settings: Settings) -> CallingTerms:
+    how = settings.tools.model_calls
+    return CallingTerms(
+        by_steps=how in ("steps", "both"),
+        inline=how in ("inline", "both"),
+        masks=settings.safety.redact_prompts,
+    )
 
 
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:

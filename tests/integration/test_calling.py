@@ -28,7 +28,7 @@ from core.router import Route
 from core.schema import tool_calls
 from core.structured import StructuredModel
 from core.tenants import DEFAULT_TENANT
-from core.tools.calling import MOST_STEPS, ToolCalling
+from core.tools.calling import MOST_STEPS, CallingTerms, ToolCalling
 from core.tools.filling import Utterance
 from core.tools.runner import Runner
 from core.tools.tool import Caller, Tool
@@ -80,7 +80,7 @@ def tools(tmp_path: Path) -> dict[str, Tool]:
 @pytest.fixture
 async def calling(server: ChatServer, records: Records) -> AsyncIterator[ToolCalling]:
     model = LanguageModel(ChatModel(urls=(server.url,), model="m", timeout_s=5))
-    yield ToolCalling(StructuredModel(model), Runner(records), step_s=1, canary=Canary(MARK))
+    yield ToolCalling(StructuredModel(model), Runner(records), CallingTerms(step_s=1), Canary(MARK))
     await model.close()
 
 
@@ -223,7 +223,7 @@ async def test_who_leaves_ends_it(
 
 
 def replace_patience(calling: ToolCalling) -> ToolCalling:
-    return ToolCalling(calling._model, calling._runner, timeout_s=60, step_s=60)
+    return ToolCalling(calling._model, calling._runner, CallingTerms(timeout_s=60, step_s=60))
 
 
 async def test_without_a_tool_that_reads_nobody_is_asked(
@@ -338,7 +338,7 @@ async def test_a_real_server_keeps_to_the_steps(
     vllm: VllmServer, records: Records, said: Utterance, tools: dict[str, Tool]
 ) -> None:
     model = LanguageModel(ChatModel(urls=(vllm.url,), model=MODEL, timeout_s=60))
-    calling = ToolCalling(StructuredModel(model), Runner(records), timeout_s=120, step_s=60)
+    calling = ToolCalling(StructuredModel(model), Runner(records), CallingTerms(timeout_s=120, step_s=60))
     for text in ("Where is #L20418?", "</question> {]} ü 🪔", "cancel #L20433"):
         await calling.look(replace(said, text=text), tools)
     assert {tool for tool, _, _ in await called(records)} <= {"order_status"}

@@ -87,13 +87,8 @@ def generator_for(settings: Settings, fallback: Generator) -> Generator:
     return RoutedGenerator(small=small, large=large, weights=ComplexityWeights.shipped())
 
 
-def small_model_for(settings: Settings) -> LanguageModel | None:
-    """The small language model, for steps that a program takes; none where none is set."""
-    chosen = settings.generator
-    return _language_model(settings, chosen.url, chosen.model) if chosen.url else None
-
-
-def _language_model(settings: Settings, urls: str, model: str) -> LanguageModel:
+def language_model_for(settings: Settings, urls: str, model: str) -> LanguageModel:
+    """The model with that name on these servers, with commas between; whoever asks for it closes it."""
     chosen = settings.generator
     return LanguageModel(
         ChatModel(
@@ -109,7 +104,7 @@ def _language_model(settings: Settings, urls: str, model: str) -> LanguageModel:
 
 def _writer(settings: Settings, urls: str, model: str) -> ChatModelGenerator:
     return ChatModelGenerator(
-        _language_model(settings, urls, model),
+        language_model_for(settings, urls, model),
         instructions=PROMPT.read_text(encoding="utf-8"),
         masks=settings.safety.redact_prompts,
         canary=Canary(),

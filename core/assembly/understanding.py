@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from config.settings import Settings
-from core.assembly.models import small_model_for
+from core.assembly.models import language_model_for
 from core.assembly.people import escalation_policy
 from core.assembly.stores import Stores
 from core.businesses.ledger import Ledger
@@ -79,9 +79,10 @@ def understanding_for(
 
 def _model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:
     """The language model for steps, where one is set and tools may use it."""
-    model = small_model_for(settings) if settings.tools.model_slots or _calls(settings) else None
-    if model is None:
+    chosen = settings.generator
+    if not chosen.url or not (settings.tools.model_slots or _calls(settings)):
         return None
+    model = language_model_for(settings, chosen.url, chosen.model)
     stack.push_async_callback(model.close)
     return StructuredModel(model)
 

@@ -35,6 +35,7 @@ from core.messages import (
 from core.search import Found, Scope
 from core.tenants import PUBLIC
 from core.tickets import Ticket
+from core.tools.looked_up import is_looked_up
 from core.uploads import Upload
 from ui.calls import Limits, Nameplate, Question, SourceView
 
@@ -150,6 +151,9 @@ class CustomerDesk:
         if not cited:
             raise NotFound(f"the conversation has no citation {n} in an answer {answer_id!r}")
         citation = cited[0]
+        if is_looked_up(citation.document_id):
+            whole = replace(citation, source_start=0, source_end=len(citation.quote))
+            return SourceView(citation=whole, text=citation.quote)
         if citation.document_id.startswith(SOURCE_PREFIX):
             return await self._entry(principal, citation)
         try:

@@ -142,3 +142,10 @@ class ToolSettings(Group):
         {},
         description='MCP servers that lend tools, by name: {"shop": {"url": "https://…/mcp", "token": "…"}}.',
     )
+    model_slots: bool = Field(
+        True, description="Whether the language model, if one is set, reads answers that rules do not."
+    )
+    model_calls: Literal["none", "steps", "inline", "both"] = Field(
+        "steps",
+        description="Whether it looks things up by tools that read: before an answer, while it writes, both.",
+    )

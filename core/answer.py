@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from core.asked import Asked, Understood
 from core.clarifying import Clarifier
 from core.conversations import Conversations
 from core.errors import GenerationUnavailable, Refused, SearchUnavailable, TooLarge
@@ -25,8 +26,9 @@ from core.rerank import RerankStage
 from core.sanitise import clean
 from core.search import Found, Scope, Searcher
 from core.tickets import Tickets
+from core.tools.looked_up import beside
 from core.turn import Reply, Turn
-from core.understand import Asked, Understanding, Understood
+from core.understand import Understanding
 
 logger = logging.getLogger(__name__)
 
@@ -167,12 +169,12 @@ class Answerer:
         scope = Scope(tenant=message.tenant, audiences=message.audiences, documents=message.documents)
         found = await self.searcher.search(understood.question, scope, understood.vector)
         yield turn.step("rerank")
-        evidence = await self._read(understood.question, found)
+        evidence = beside(understood.looked.found, await self._read(understood.question, found))
         if back := await self._clarified(asked, understood, evidence):
             yield Token(text=back.text)
             yield turn.say(back)
             return
-        if found and evidence.confidence >= self.policy.least_confidence(turn.persona):
+        if evidence.passages and evidence.confidence >= self.policy.least_confidence(turn.persona):
             yield turn.step("generate")
             task = Task(
                 question=understood.question if understood.is_chosen else asked.question,
@@ -182,12 +184,14 @@ class Answerer:
                 on_choice=turn.choose,
                 language=turn.language,
                 persona=turn.persona,
+                calls=understood.looked.calls,
             )
             async with aclosing(self._write(turn, task)) as tokens:
                 async for token in tokens:
                     yield token
         written = turn.close(evidence)
-        await self.recollection.keep(recalled, written, evidence)
+        if not understood.looked.has_found:  # a tool's reply is this customer's, and of this moment
+            await self.recollection.keep(recalled, written, evidence)
         answer = await self.understanding.after(asked, written, understood.reminder)
         if rest := answer.text.removeprefix(turn.text):
             yield Token(text=rest)
@@ -216,7 +220,7 @@ class Answerer:
             try:
                 async with aclosing(generator.draft(task)) as drafts:
                     async for draft in drafts:
-                        if text := turn.add(draft, task.passages):
+                        if text := turn.add(draft, task.grounds):
                             yield Token(text=text)
                 if turn.text or not turn.lost_translation:
                     return

@@ -1,11 +1,14 @@
 """`ChatModelGenerator`: answers written by a language model behind OpenAI-compatible servers."""
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from core.canary import Canary, CanaryEar
+from core.chat_protocol import Piece
 from core.errors import GenerationUnavailable
 from core.generate import Draft, Task
+from core.inline_calls import pieces_with_calls
 from core.language_model import LanguageModel
 from core.masked_task import masked
 from core.prompt import ChatMessage, messages
@@ -42,20 +45,16 @@ class ChatModelGenerator:
             return
         key: Key = {}
         if self._masks:
-            task, key = masked(task)
+            task, key = masked(replace(task, calls=None))
         reply, ear = Reply(), self._canary.ear() if self._canary else None
         finish = None
-        stream = await self._model.stream(await self._prompt(task))
-        self.name = self._model.name
-        try:
-            async for piece in stream:
+        async with aclosing(self._pieces(task)) as pieces:
+            async for piece in pieces:
                 finish = piece.finish or finish
                 for draft in _cleared(reply.feed(piece.text), ear, key):
                     yield draft
                 if reply.declined:
                     return
-        finally:
-            await stream.aclose()
         for draft in _cleared(self._last(reply, finish), ear, key):
             yield draft
 
@@ -71,9 +70,29 @@ class ChatModelGenerator:
         """Give back the connections; the generator may be used again and opens new ones."""
         await self._model.close()
 
+    async def _pieces(self, task: Task) -> AsyncGenerator[Piece]:
+        """The reply as it is written, with the results of calls in it where there may be any."""
+        prompt = await self._prompt(task)
+        if task.calls is not None:
+            async with aclosing(pieces_with_calls(self._model, prompt, task, task.calls)) as pieces:
+                async for piece in pieces:
+                    self.name = self._model.name
+                    yield piece
+            return
+        stream = await self._model.stream(prompt)
+        self.name = self._model.name
+        try:
+            async for piece in stream:
+                yield piece
+        finally:
+            await stream.aclose()
+
     async def _prompt(self, task: Task) -> list[ChatMessage]:
+        instructions = self._instructions
+        if task.calls is not None:
+            instructions = f"{instructions.strip()}\n\n{task.calls.offer}"
         prompt = await self._budget.fit(
-            lambda budget: messages(task, self._instructions, budget),
+            lambda budget: messages(task, instructions, budget),
             reply_tokens=self._model.model.max_tokens,
         )
         if "<passage " not in prompt[-1]["content"]:

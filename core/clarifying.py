@@ -10,7 +10,8 @@ from pathlib import PurePath
 
 from core.choosing import LEAST_OPTIONS, question_back, stems_of
 from core.evidence import Evidence
-from core.faq_match import FaqMatch, FaqMatcher
+from core.faq_judged import FaqMatch
+from core.faq_match import FaqMatcher
 from core.language import language_of, word_set
 from core.messages import Message, Outcome
 from core.orders import looks_like_an_order

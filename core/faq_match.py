@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal
 
 import anyio.to_thread
 import numpy as np
@@ -18,6 +16,7 @@ from core.alikeness import Asked, differs, names_in
 from core.errors import NotFound
 from core.faq import Faq, FaqDraft, FaqId, asked_by
 from core.faq_book import BookState, FaqBook
+from core.faq_judged import FaqMatch, Judged, Why
 from core.faq_near import NearPair, near_pairs, near_to
 from core.records import now
 from core.search import Embedder, Vector
@@ -35,38 +34,6 @@ NEAR_LEAD = 0.2
 _TENANTS_KNOWN = 64
 _SLICE = 256
 _USUAL_SHARE, _USUAL_ENTRIES = 0.2, 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaqMatch:
-    """The entry that a question asks, as it is in the records now.
-
-    `phrase` is the question or variant that matched. `score` is the cosine of both, 1.0
-    where both have one form; `margin` is how far behind the next entry is, 0 to 2.
-    """
-
-    faq: Faq
-    phrase: str
-    score: float
-    margin: float
-
-
-Why = Literal["same_form", "sure", "unlike", "rivalled", "differs", "no_entry"]
-"""How a question was judged: the first two are sure. `unlike`: the nearest phrase is too far;
-`rivalled`: another answer is too near for that; `differs`: it differs in a number, a name or its sign."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A question as the matcher sees it: the nearest entry, if there is any, and how sure that is."""
-
-    nearest: FaqMatch | None
-    why: Why
-
-    @property
-    def match(self) -> FaqMatch | None:
-        """The entry that is asked; none where that is not sure."""
-        return self.nearest if self.why in {"same_form", "sure"} else None
 
 
 class FaqMatcher:

@@ -39,6 +39,19 @@ def _unheard(choice: Choice) -> None:
     """Nobody asked who writes."""
 
 
+class InlineCalls(Protocol):
+    """Calls that a generator may make while it writes; `offer` tells a model of them.
+
+    `found` is what they have found so far, numbered after the task's passages.
+    """
+
+    offer: str
+    found: list[Found]
+
+    async def call(self, name: str, arguments: Mapping[str, str]) -> Found | None:
+        """What a call finds, which is then the last of `found`; none where it may not be made."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What a generator is asked: the question, what may be used, and what was said before.
@@ -46,7 +59,8 @@ class Task:
     `passages` are numbered from 1 in the order given; nothing else may be used.
     `evidence` is what a reader made of them. A generator that has several models tells
     `on_choice` which one it takes, each time it begins with one. `language` (ISO 639-1) is what to
-    answer in; empty: the question's own. `persona` is how the desk speaks.
+    answer in; empty: the question's own. `persona` is how the desk speaks; `calls` may be made
+    on the way.
     """
 
     question: str
@@ -56,6 +70,12 @@ class Task:
     on_choice: Callable[[Choice], None] = _unheard
     language: str = ""
     persona: Persona = PLAIN
+    calls: InlineCalls | None = None
+
+    @property
+    def grounds(self) -> Sequence[Found]:
+        """What an answer may rest on now: the passages, and what calls have found."""
+        return [*self.passages, *(self.calls.found if self.calls else ())]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

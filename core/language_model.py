@@ -6,7 +6,8 @@ a pause on the same. Once words have come, a failure is the caller's to know.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 from core.chat_protocol import BUSY, Facts, ModelFailed, Piece
@@ -48,11 +49,16 @@ class LanguageModel:
         self._facts, self.name = facts, facts.model
         return facts
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> "Stream":
-        """A reply as it is written; its first words have come. It must be closed."""
+    async def stream(
+        self, messages: Sequence[ChatMessage], options: Mapping[str, object] = MappingProxyType({})
+    ) -> "Stream":
+        """A reply as it is written; its first words have come. It must be closed.
+
+        `options` go to the server as they are.
+        """
         name = (await self.facts()).model
         words, lease = await self._first_that_can(
-            lambda server, wait_s: server.begin(name, messages, wait_s),
+            lambda server, wait_s: server.begin(name, messages, wait_s, options),
         )
         lease.spoke()
         return Stream(words, lease)

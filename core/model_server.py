@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -67,10 +67,12 @@ class ModelServer:
         windows = [each.get("max_model_len") for each in models]
         return Facts(model=name, window=next((n for n in windows if isinstance(n, int)), None))
 
-    async def begin(self, name: str, messages: Sequence[ChatMessage], wait_s: float) -> "Words":
+    async def begin(
+        self, name: str, messages: Sequence[ChatMessage], wait_s: float, options: Mapping[str, object]
+    ) -> "Words":
         """A reply as it is written; its first words have come. It must be closed."""
         until = time.monotonic() + wait_s
-        asked = {"model": name, "messages": messages, "max_tokens": self._model.max_tokens}
+        asked = {"model": name, "messages": messages, "max_tokens": self._model.max_tokens, **options}
         send = self._send(
             "POST", f"{self._url}/chat/completions", {**asked, "temperature": 0, "stream": True}
         )

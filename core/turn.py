@@ -17,6 +17,7 @@ from core.messages import Answer, AnswerId, Citation, Message, Outcome, Stage, S
 from core.persona import PLAIN, Persona
 from core.phrases import LANGUAGES, language_name
 from core.search import Found
+from core.tools.looked_up import is_looked_up
 
 _STOPS = (".", "!", "?", "…", "。", "！", "？", '"', "”", "’", "»", ")", "]", ":")
 _STEP = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s")
@@ -164,7 +165,9 @@ class Turn:
             document_id=passage.document_id,
             passage_id=passage.id,
             title=passage.title,
-            url=f"{self.public_url}/sources/{passage.document_id}?{where}#quote",
+            url=""
+            if is_looked_up(passage.document_id)
+            else f"{self.public_url}/sources/{passage.document_id}?{where}#quote",
             page=passage.page,
             heading=" › ".join(passage.heading),
             quote=passage.text[source[0] : source[1]],

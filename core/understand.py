@@ -2,75 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from core.abuse import judge
 from core.approvals import Approvals
+from core.asked import Asked, Understood
 from core.callers import caller_of
 from core.choosing import chosen, declines, offer_of, settled
 from core.conversations import Conversations
 from core.customers import Customers
 from core.escalation import FAILURES, Ended, EscalationPolicy, Trigger, should_hand_off
-from core.faq_match import FaqMatch, FaqMatcher
+from core.faq_judged import FaqMatch
+from core.faq_match import FaqMatcher
 from core.follow_up import Rewriter, standalone
-from core.generate import Turn as Said
 from core.hand_off import HandOff, Standing
 from core.hand_off_answers import ROUTE
 from core.hand_off_words import told
-from core.informal_phrases import INFORMAL
 from core.messages import Answer, Message, Outcome
-from core.persona import PLAIN, Persona
-from core.phrases import LANGUAGES, phrase
+from core.phrases import phrase
 from core.records import now
-from core.router import Route, Router
+from core.router import Route, Router, asks_how
 from core.search import Embedder, Vector
+from core.set_replies import accepts_a_person, approved, at_once, joined, what_else
 from core.tenants import TenantId
 from core.tickets import Ticket
+from core.tools.calling import Looked, ToolCalling
 from core.tools.dialogue import Dialogue, Step
 from core.tools.dialogues import Dialogues
+from core.tools.filling import Filler, Utterance
 from core.tools.runner import Runner
-from core.tools.sentences import sentences
-from core.tools.talk import DialogueManager, yes_or_no
+from core.tools.talk import DialogueManager
+from core.tools.tool import Caller
 from core.tools.toolbox import Toolbox, Tools
 from core.turn import Reply
 from core.utterances import UtteranceBook
 
 _SURE = 0.8
 """The least chance at which a person is called for words that no rule knows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A message with what is known of it: its words cleaned, their vector, the turns before, its language."""
-
-    message: Message
-    question: str
-    vector: Vector
-    turns: Sequence[Said]
-    language: str
-    standing: Standing
-    match: FaqMatch | None = None
-    public_url: str = ""
-    persona: Persona = PLAIN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
-    """The words to search with and their vector, or a reply that makes that needless.
-
-    `reminder` leads back to what was being talked about, once the question is answered.
-    `is_chosen` says that the question stands for what the customer has picked, `is_alone` that
-    it rests on nothing that was said before, so that it may have to be asked back.
-    """
-
-    question: str
-    vector: Vector
-    reply: Reply | None = None
-    reminder: str = ""
-    is_chosen: bool = False
-    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +67,8 @@ class Understanding:
     policy: EscalationPolicy
     rewriter: Rewriter | None = None
     """What puts follow-ups in words with a language model; without one, rules do."""
+    filler: Filler | None = None
+    calling: ToolCalling | None = None
     is_rehearsal: bool = False
     """Whether nobody is there: then no person is called, nothing is done and nothing is kept."""
 
@@ -121,12 +95,23 @@ class Understanding:
         if step is not None and not step.is_aside:
             return replace(plain, reply=await self._told(asked, step))
         reminder = step.text if step else ""
-        if reply := _at_once(asked, route, reminder):
+        if reply := at_once(asked, route, reminder):
             return replace(plain, reply=reply)
+        return await self._question(asked, tools, reminder, may_look=step is None)
+
+    async def _question(self, asked: Asked, tools: Tools, reminder: str, *, may_look: bool) -> Understood:
+        """The message as a question to the documents, with what tools say to it, or the wish in it."""
+        plain = Understood(question=asked.question, vector=asked.vector)
+        looked = await self._looked(asked, tools) if may_look else Looked()
+        if looked.wanted:
+            wish = Route(kind="tool", name=looked.wanted)
+            if begun := await self._step(asked, wish, tools, looked.values):
+                return replace(plain, reply=await self._told(asked, begun))
+        plain = replace(plain, looked=looked)
         alone = await standalone(asked.question, settled(asked.turns), rewriter=self.rewriter)
         if not alone.is_follow_up:
             return replace(plain, reminder=reminder, is_alone=self._is_alone(asked, reminder))
-        return await self._again(asked, alone.text, reminder)
+        return replace(await self._again(asked, alone.text, reminder), looked=looked)
 
     async def _picked(self, asked: Asked) -> Understood | None:
         """What the customer means by a reply to the question that the desk has just asked back."""
@@ -134,7 +119,7 @@ class Understanding:
         if offer is None:
             return None
         if declines(asked.question):
-            return Understood(question=asked.question, vector=asked.vector, reply=_what_else(asked))
+            return Understood(question=asked.question, vector=asked.vector, reply=what_else(asked))
         picked = chosen(asked.question, offer)
         return replace(await self._again(asked, picked), is_chosen=True) if picked else None
 
@@ -145,7 +130,7 @@ class Understanding:
         """The message as another question, which an FAQ entry may answer."""
         vector = await self.embedder.embed_query(question)
         match = await self.match(asked.message, question, vector)
-        reply = _approved(asked, match, reminder) if match else None
+        reply = approved(asked, match, reminder) if match else None
         return Understood(question=question, vector=vector, reply=reply, reminder=reminder)
 
     async def match(self, message: Message, question: str, vector: Vector) -> FaqMatch | None:
@@ -166,10 +151,10 @@ class Understanding:
         if reply is None:
             if is_waiting and answer.outcome is Outcome.UNSURE:
                 return replace(answer, text=asked.persona.says("still_coming", asked.language))
-            return replace(answer, text=_joined(answer.text, reminder, gap="\n\n"))
+            return replace(answer, text=joined(answer.text, reminder, gap="\n\n"))
         if answer.outcome is Outcome.UNSURE:
             return replace(answer, text=reply.text, outcome=reply.outcome, route=ROUTE)
-        return replace(answer, text=_joined(answer.text, reply.text, gap="\n\n"))
+        return replace(answer, text=joined(answer.text, reply.text, gap="\n\n"))
 
     async def _failing(self, asked: Asked, ended: Ended) -> Trigger | None:
         """Whether this end of a turn calls a person; the turns before are read only where they matter."""
@@ -182,7 +167,7 @@ class Understanding:
         trigger = should_hand_off((), asked.message.text, None, self.policy)
         if asked.standing.state == "waiting":
             return "asked" if trigger == "asked" else None
-        if trigger is None and (_accepts_a_person(asked) or _is_sure_wish(route)):
+        if trigger is None and (accepts_a_person(asked) or _is_sure_wish(route)):
             return "asked"
         if trigger is None and judge(asked.message.text).needs_person:
             return "policy"
@@ -206,7 +191,23 @@ class Understanding:
         conversation = await self.conversations.get(message.tenant, message.conversation_id)
         return await self.hand_off.ask(conversation, _REASONS.get(trigger, trigger), trigger, ended)
 
-    async def _step(self, asked: Asked, route: Route, tools: Tools) -> Step | None:
+    async def _looked(self, asked: Asked, tools: Tools) -> Looked:
+        """What a language model looks up for the question, or the wish that it finds in it."""
+        if self.calling is None or not tools or asked.message.documents is not None:
+            return Looked()
+        # Who asks how something is done is told how, and nothing is begun.
+        fit = {name: tool for name, tool in tools.items() if not asks_how(asked.question, tool)}
+        caller = await self._caller_of(asked)
+        said = Utterance(text=asked.question, caller=caller, today=date.today(), before=asked.before)
+        return await self.calling.look(said, fit)
+
+    async def _caller_of(self, asked: Asked) -> Caller:
+        message = asked.message
+        return await caller_of(self.customers, message.tenant, message.conversation_id, asked.language)
+
+    async def _step(
+        self, asked: Asked, route: Route, tools: Tools, given: Mapping[str, Any] = MappingProxyType({})
+    ) -> Step | None:
         """What the message leads to in the talk about tools."""
         if not tools:
             return None
@@ -216,9 +217,8 @@ class Understanding:
         wanted = route.name if route.kind == "tool" else None
         if dialogue.top is None and wanted is None:
             return None
-        manager = DialogueManager(tools, self.runner)
-        caller = await caller_of(self.customers, message.tenant, message.conversation_id, asked.language)
-        step = await manager.hear(dialogue, asked.question, caller, wanted)
+        manager = DialogueManager(tools, self.runner, filler=self.filler, before=asked.before)
+        step = await manager.hear(dialogue, asked.question, await self._caller_of(asked), wanted, given)
         if step is None:
             return None
         if step.withdraws and not await self.approvals.withdraw(message.tenant, step.withdraws):
@@ -251,51 +251,8 @@ class Understanding:
         return reply
 
 
-def _at_once(asked: Asked, route: Route, reminder: str) -> Reply | None:
-    """What is said to small talk, to what an FAQ entry answers, and to a bare yes or no."""
-    if route.kind == "small_talk":
-        text = _joined(asked.persona.says(f"small_talk_{route.name}", asked.language), reminder)
-        return Reply(text=text, outcome=Outcome.ANSWERED, route="small_talk", confidence=route.chance)
-    if asked.match is not None:
-        return _approved(asked, asked.match, reminder)
-    if not reminder and yes_or_no(asked.question, asked.language) is not None:
-        return _what_else(asked)
-    return None
-
-
-def _what_else(asked: Asked) -> Reply:
-    text = asked.persona.says("what_else", asked.language)
-    return Reply(text=text, outcome=Outcome.CLARIFYING, route="small_talk")
-
-
-def _approved(asked: Asked, match: FaqMatch, reminder: str) -> Reply:
-    """The approved wording of an FAQ entry, and nothing of ours but what leads back."""
-    return Reply(
-        text=_joined(match.faq.answer, reminder, gap="\n\n"),
-        outcome=Outcome.ANSWERED,
-        route="faq",
-        confidence=min(1.0, match.score),
-        citations=(match.faq.cited(asked.public_url),),
-    )
-
-
 def _is_sure_wish(route: Route) -> bool:
     return route.kind == "human" and route.chance >= _SURE
-
-
-def _accepts_a_person(asked: Asked) -> bool:
-    """Whether it is a yes to a person that the desk has just offered."""
-    last = asked.turns[-1].text if asked.turns else ""
-    return last.endswith(_offers()) and yes_or_no(asked.question, asked.language) is True
-
-
-@cache
-def _offers() -> tuple[str, ...]:
-    """What the desk's sentences end in that offer a person."""
-    offers = {phrase("offer_person", language) for language in LANGUAGES} | {
-        *INFORMAL["offer_person"].values()
-    }
-    return tuple(offers | {sentences(language).gave_up for language in LANGUAGES})
 
 
 _REASONS = {
@@ -306,7 +263,3 @@ _REASONS = {
     "low_confidence": "the answer was not sure",
     "approval": "an action waits for a colleague",
 }
-
-
-def _joined(*parts: str, gap: str = " ") -> str:
-    return gap.join(part for part in parts if part)

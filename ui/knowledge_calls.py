@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from core.faq import Faq, FaqDraft, FaqId
 from core.faq_import import Imported
-from core.faq_match import Judged
+from core.faq_judged import Judged
 from core.faq_near import NearPair
 from core.messages import Answer
 from core.review_queue import Reviewable

@@ -33,9 +33,11 @@ from core.structured import StructuredModel
 from core.teaching import Teaching
 from core.tenants import TenantId, tenant_id
 from core.tickets import Tickets
+from core.tools.calling import CallingTerms, ToolCalling
 from core.tools.dialogues import Dialogues
 from core.tools.mcp_server import McpServer
 from core.tools.mcp_source import McpSource
+from core.tools.model_filling import ModelFiller
 from core.tools.openapi import load_openapi, openapi_tools
 from core.tools.runner import Runner
 from core.tools.tool import Tool
@@ -84,6 +86,8 @@ def understanding_for(
         desk_name=settings.tenant_name,
         hours=settings.hand_off.approval_hours,
     )
+    model, chosen = _model(settings, stack), settings.tools
+    masks = settings.safety.redact_prompts
     return Understanding(
         embedder=parts.embedder,
         router=Router(parts.embedder, read_utterances(CONFIG / "utterances")),
@@ -97,7 +101,33 @@ def understanding_for(
         hand_off=parts.hand_off,
         approvals=approvals,
         policy=escalation_policy(settings),
-        rewriter=_rewriter(settings, stack),
+        # Turns are sent as they were said, so not where prompts are redacted.
+        rewriter=ModelRewriter(model) if model and not masks else None,
+        filler=ModelFiller(model, masks=masks) if model and chosen.model_slots else None,
+        calling=ToolCalling(model, runner, _terms(settings)) if model and _calls(settings) else None,
+    )
+
+
+def _model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:
+    """The small language model for what is decided before an answer; none where none is set."""
+    chosen = settings.generator
+    if not chosen.url:
+        return None
+    model = language_model_for(settings, chosen.url, chosen.model)
+    stack.push_async_callback(model.close)
+    return StructuredModel(model)
+
+
+def _calls(settings: Settings) -> bool:
+    return settings.tools.model_calls != "none"
+
+
+def _terms(settings: Settings) -> CallingTerms:
+    how = settings.tools.model_calls
+    return CallingTerms(
+        by_steps=how in ("steps", "both"),
+        inline=how in ("inline", "both"),
+        masks=settings.safety.redact_prompts,
     )
 
 
@@ -105,19 +135,6 @@ def teaching_for(understanding: Understanding) -> Teaching:
     """What admins teach this understanding, tried out on the sentences that are held out for that."""
     held_out = read_utterances(CONFIG / "utterances" / "held_out")
     return Teaching(understanding.utterances, understanding.router, understanding.toolbox, held_out)
-
-
-def _rewriter(settings: Settings, stack: AsyncExitStack) -> ModelRewriter | None:
-    """What makes follow-ups standalone by the small model; none where there is none.
-
-    It sends the turns as they were said, so there is none either where prompts are redacted.
-    """
-    chosen = settings.generator
-    if not chosen.url or settings.safety.redact_prompts:
-        return None
-    model = language_model_for(settings, chosen.url, chosen.model)
-    stack.push_async_callback(model.close)
-    return ModelRewriter(StructuredModel(model))
 
 
 def _toolbox(settings: Settings, catalogue: Catalogue, stack: AsyncExitStack) -> Toolbox:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from core.language import stop_words
-from core.slots import Context, Extractor, Reading, extractor_for
+from core.language import stop_words, telling_words
+from core.slots import Context, Extractor, Reading, extractor_for, find_acts
 from core.tools.dialogue import Frame
 from core.tools.tool import Caller, Choice, Known, Parameter, Tool
 
@@ -24,20 +24,25 @@ _FREE = frozenset({"free_text", "address", "person_name"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """Values by slot as JSON keeps them, reasons against others, and what may be meant where that is open."""
+    """Values by slot as JSON keeps them, reasons against others, and what may be meant where that is open.
+
+    `taken` are the places of the words that the values were made of.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     reasons: Sequence[str] = ()
     options: Sequence[str] = ()
+    taken: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """What a customer said, and on what day."""
+    """What a customer said, on what day, and what they had said before, oldest first."""
 
     text: str
     caller: Caller
     today: date
+    before: Sequence[str] = ()
 
     def context(self, *, is_asked: bool) -> Context:
         """What extractors are told."""
@@ -47,6 +52,13 @@ class Utterance:
 def context_in(language: str, today: date, *, is_asked: bool) -> Context:
     """What extractors are told, for a language by its two letters."""
     return Context(today=today, language=_LANGUAGES.get(language, "english"), is_asked=is_asked)
+
+
+class Filler(Protocol):
+    """Understands words that the typed extractors do not."""
+
+    async def fill(self, tool: Tool, frame: Frame, said: Utterance, heard: Heard) -> Heard:
+        """What was heard, and what else the words say about slots that are open. It never raises."""
 
 
 @dataclass(slots=True)
@@ -104,7 +116,30 @@ async def listen(tool: Tool, frame: Frame, said: Utterance) -> Heard:
     listening = _Listening(tool, frame, said)
     for parameter in sorted(tool.parameters, key=lambda one: one.name != frame.asked):
         await _hear(listening, parameter)
-    return Heard(values=listening.values, reasons=listening.reasons, options=listening.options)
+    return Heard(
+        values=listening.values,
+        reasons=listening.reasons,
+        options=listening.options,
+        taken=listening.taken,
+    )
+
+
+def leaves_open(tool: Tool, frame: Frame, said: Utterance, heard: Heard) -> bool:
+    """Whether the words may say more of the tool's slots than was heard.
+
+    Where a slot was asked for, it has to be without a value still. Of a new wish, words have to
+    be left that the tool's own examples do not have. A yes, a no, and acts such as "never mind"
+    leave nothing open: what they mean is never for anybody else to say.
+    """
+    if heard.reasons or heard.options or _is_act(said):
+        return False
+    if frame.phase == "confirming":
+        return not heard.values
+    if frame.asked is not None:
+        return frame.asked not in heard.values
+    left = [letter for n, letter in enumerate(said.text) if not any(a <= n < b for a, b in heard.taken)]
+    usual = {word for text in (tool.title, tool.description, *tool.examples) for word in telling_words(text)}
+    return bool(set(telling_words("".join(left))) - usual)
 
 
 async def _hear(listening: _Listening, parameter: Parameter) -> None:
@@ -127,11 +162,20 @@ async def _hear(listening: _Listening, parameter: Parameter) -> None:
     value, places = chosen
     refused = await reason_against(parameter, value, said.caller, known)
     if refused is None:
-        checked = parameter.adapter.validate_python(value)
-        listening.values[parameter.name] = parameter.adapter.dump_python(checked, mode="json")
+        listening.values[parameter.name] = stored(parameter, value)
         listening.taken += places
     elif refused:
         listening.reasons.append(refused)
+
+
+def _is_act(said: Utterance) -> bool:
+    agrees = extractor_for("yes_no").read(said.text, said.context(is_asked=True))
+    return bool(agrees) or any(act.name != "correction" for act in find_acts(said.text))
+
+
+def stored(parameter: Parameter, value: Any) -> Any:  # noqa: ANN401
+    """The value as JSON keeps it."""
+    return parameter.adapter.dump_python(parameter.adapter.validate_python(value), mode="json")
 
 
 async def choices_of(parameter: Parameter, caller: Caller, known: Known) -> Sequence[Choice] | None:

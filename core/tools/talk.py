@@ -6,25 +6,31 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from core.messages import Outcome
 from core.slots import extractor_for, find_acts
 from core.slots.acts import ActName
 from core.tools.dialogue import Dialogue, Frame, Step
 from core.tools.filling import (
+    Filler,
     Heard,
     Utterance,
     choices_of,
     context_in,
     extractor_of,
     fits,
+    leaves_open,
     listen,
     reason_against,
+    stored,
     values_of,
 )
-from core.tools.runner import Ran, Runner
-from core.tools.sentences import Sentences, sentences
-from core.tools.tool import Caller, Choice, Parameter, Tool
+from core.tools.runner import Runner
+from core.tools.sentences import sentences
+from core.tools.tool import Caller, Parameter, Tool
+from core.tools.wording import asking, told
 
 MOST_MISSES = 3
 """So often in a row nothing is understood before a person is offered."""
@@ -42,21 +48,36 @@ class DialogueManager:
 
     `tools` are the tenant's, by name. A tool is begun only by what the customer says: `wanted`
     comes from the customer's own message, and nothing that was retrieved is ever heard here.
+    Where there is a `filler`, it reads what the typed extractors leave open; whether something
+    is done it has no say in. `before` is what the customer said earlier, oldest first.
     """
 
     tools: Mapping[str, Tool]
     runner: Runner
     today: Callable[[], date] = date.today
+    filler: Filler | None = None
+    before: Sequence[str] = ()
 
-    async def hear(self, dialogue: Dialogue, text: str, caller: Caller, wanted: str | None) -> Step | None:
-        """What a message leads to; none where it is about no tool at all."""
+    async def hear(
+        self,
+        dialogue: Dialogue,
+        text: str,
+        caller: Caller,
+        wanted: str | None,
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Step | None:
+        """What a message leads to; none where it is about no tool at all.
+
+        `given` are values for a new wish, as JSON keeps them; they are checked like any other.
+        """
         kept = [one for one in dialogue.frames if one.tool in self.tools and fits(self.tools[one.tool], one)]
         dialogue = replace(dialogue, frames=tuple(kept))
         frame = dialogue.top
         if wanted is not None and wanted in self.tools and (frame is None or frame.tool != wanted):
             new = await self._with_facts(wanted, dialogue, caller)
             begun = replace(dialogue, frames=dialogue.frames[-MOST_FRAMES + 1 :]).push(new)
-            return await self._take(begun, await self._heard(begun, text, caller), caller)
+            heard = await self._heard(begun, text, caller)
+            return await self._take(begun, replace(heard, values={**given, **heard.values}), caller)
         if frame is None:
             return None
         act = next((one.name for one in find_acts(text)), None)
@@ -107,7 +128,7 @@ class DialogueManager:
                 continue
             dialogue = dialogue.put(replace(frame, asked=parameter.name))
             return Step(
-                dialogue=dialogue, text=_joined(*heard.reasons, _asking(parameter, choices, heard, words))
+                dialogue=dialogue, text=_joined(*heard.reasons, asking(parameter, choices, heard, words))
             )
         return await self._complete(dialogue, caller, heard.reasons)
 
@@ -136,9 +157,10 @@ class DialogueManager:
     async def _confirm(self, dialogue: Dialogue, text: str, act: ActName | None, caller: Caller) -> Step:
         """Only a plain yes starts the work; what changes a value is shown again first."""
         frame, tool = self._on_top(dialogue)
-        heard = await self._heard(dialogue, text, caller)
+        heard = await listen(tool, frame, self._said(text, caller))
         if not heard.values:
             heard = await self._reworded(dialogue, text, caller)
+        heard = await self._filled(dialogue, text, caller, heard)
         changed = {name: value for name, value in heard.values.items() if frame.values.get(name) != value}
         if changed or heard.reasons:
             return await self._take(dialogue, replace(heard, values=changed), caller)
@@ -158,7 +180,7 @@ class DialogueManager:
     async def _reworded(self, dialogue: Dialogue, text: str, caller: Caller) -> Heard:
         """What is said anew of a slot whose words are free, where they are plainly such: an address."""
         frame, tool = self._on_top(dialogue)
-        said = Utterance(text=text, caller=caller, today=self.today())
+        said = self._said(text, caller)
         for parameter in tool.parameters:
             if parameter.kind != "address" or parameter.name not in frame.values:
                 continue
@@ -188,7 +210,7 @@ class DialogueManager:
     async def _run(self, dialogue: Dialogue, caller: Caller) -> Step:
         frame, tool = self._on_top(dialogue)
         ran = await self.runner.run(tool, caller, values_of(tool, frame.values), frame.key)
-        text, outcome = _told(tool, ran, sentences(caller.language))
+        text, outcome = told(tool, ran, sentences(caller.language))
         step = await self._resume(dialogue.pop(), text, caller, outcome)
         return replace(step, needs="person") if ran.state == "unknown" and tool.effect == "changes" else step
 
@@ -213,11 +235,23 @@ class DialogueManager:
             return words.go_ahead
         parameter = tool.parameter(frame.asked)
         choices = await choices_of(parameter, caller, values_of(tool, frame.values))
-        return _asking(parameter, choices, Heard(), words)
+        return asking(parameter, choices, Heard(), words)
 
     async def _heard(self, dialogue: Dialogue, text: str, caller: Caller) -> Heard:
         frame, tool = self._on_top(dialogue)
-        return await listen(tool, frame, Utterance(text=text, caller=caller, today=self.today()))
+        heard = await listen(tool, frame, self._said(text, caller))
+        return await self._filled(dialogue, text, caller, heard)
+
+    async def _filled(self, dialogue: Dialogue, text: str, caller: Caller, heard: Heard) -> Heard:
+        """With what the filler makes of words that were left open."""
+        frame, tool = self._on_top(dialogue)
+        said = self._said(text, caller)
+        if self.filler is None or not leaves_open(tool, frame, said, heard):
+            return heard
+        return await self.filler.fill(tool, frame, said, heard)
+
+    def _said(self, text: str, caller: Caller) -> Utterance:
+        return Utterance(text=text, caller=caller, today=self.today(), before=self.before)
 
     async def _checked(self, frame: Frame, tool: Tool, caller: Caller) -> Frame:
         """The frame without values that a change of another has made wrong."""
@@ -254,26 +288,7 @@ async def what_it_does(tool: Tool, caller: Caller, known: Mapping[str, object]) 
 
 
 def _with_value(frame: Frame, parameter: Parameter, value: object) -> Frame:
-    stored = parameter.adapter.dump_python(parameter.adapter.validate_python(value), mode="json")
-    return replace(frame, values={**frame.values, parameter.name: stored})
-
-
-def _told(tool: Tool, ran: Ran, words: Sentences) -> tuple[str, Outcome]:
-    if ran.state == "done":
-        return ran.text, Outcome.ANSWERED if tool.effect == "reads" else Outcome.ACTED
-    if ran.state == "refused":
-        return ran.text, Outcome.REFUSED
-    if ran.state == "unknown" and tool.effect == "changes":
-        return words.unknown, Outcome.HANDED_OFF
-    return words.failed, Outcome.UNSURE
-
-
-def _asking(parameter: Parameter, choices: Sequence[Choice] | None, heard: Heard, words: Sentences) -> str:
-    if heard.options:
-        return words.which.format(options=f" {words.or_word} ".join(heard.options))
-    if not choices:
-        return parameter.slot.ask
-    return "\n".join([parameter.slot.ask, *(f"{n}. {one.label}" for n, one in enumerate(choices, start=1))])
+    return replace(frame, values={**frame.values, parameter.name: stored(parameter, value)})
 
 
 def _listed(tool: Tool, known: Mapping[str, object]) -> str:

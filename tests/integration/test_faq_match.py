@@ -13,7 +13,8 @@ from fakeredis import FakeAsyncRedis
 from core.answer_cache import AnswerCache
 from core.faq import FaqDraft
 from core.faq_book import FaqBook
-from core.faq_match import FaqMatch, FaqMatcher
+from core.faq_judged import FaqMatch
+from core.faq_match import FaqMatcher
 from core.minilm import OnnxEmbedder
 from core.outbox import Outbox
 from core.records import Records

@@ -11,7 +11,7 @@ import pytest
 from core.errors import Refused
 from core.faq import Faq, FaqDraft, FaqId
 from core.faq_import import Imported, RowFate
-from core.faq_match import FaqMatch, Judged, Why
+from core.faq_judged import FaqMatch, Judged, Why
 from core.faq_near import NearPair
 from core.judgements import Judgement
 from core.messages import Answer, AnswerId, ConversationId, Outcome

@@ -1,0 +1,63 @@
+"""`OfferedCalls`: the tools that read which a language model may call while it writes one answer."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+
+from core.search import Found
+from core.tools.boxes import plain
+from core.tools.filling import Utterance, values_of
+from core.tools.looked_up import found_by
+from core.tools.runner import Runner
+from core.tools.spoken import lacks, spoken_values
+from core.tools.tool import Tool
+
+_OFFER = """\
+Where the answer needs what only the company's system knows of this customer, write a call in the middle of
+the sentence, in double square brackets, and nothing after it: {example}. Its result is put in its place, and
+you go on from there. Use only what the customer said as arguments. The calls there are:
+{tools}"""
+
+
+class OfferedCalls:
+    """One turn's calls: each only once, with arguments that the customer said or the account knows."""
+
+    def __init__(self, tools: Sequence[Tool], said: Utterance, runner: Runner) -> None:
+        self.found: list[Found] = []
+        self._tools = {tool.name: tool for tool in tools if tool.effect == "reads"}
+        self._said = said
+        self._runner = runner
+        self._made: set[str] = set()
+        self.offer = _offer(list(self._tools.values()))
+
+    async def call(self, name: str, arguments: Mapping[str, str]) -> Found | None:
+        """What the tool says; none where it is not offered, lacks something or has nothing to say.
+
+        Raises:
+            RecordsUnavailable: the call can't be written down, so it is not made.
+        """
+        tool = self._tools.get(name)
+        if tool is None:
+            return None
+        values = await spoken_values(tool, arguments, self._said)
+        made = f"{name} {sorted(values.items())}"
+        if lacks(tool, values) or made in self._made:
+            return None
+        self._made.add(made)
+        ran = await self._runner.run(tool, self._said.caller, values_of(tool, values), uuid.uuid4().hex)
+        if ran.state != "done" or not ran.text.strip():
+            return None
+        self.found.append(found_by(tool, ran.text, self._said.caller.language))
+        return self.found[-1]
+
+
+def _offer(tools: Sequence[Tool]) -> str:
+    lines = [f"{_example(tool)} {plain(tool.description)}" for tool in tools]
+    return _OFFER.format(example=_example(tools[0]) if tools else "", tools="\n".join(lines))
+
+
+def _example(tool: Tool) -> str:
+    arguments = json.dumps({one.name: "…" for one in tool.parameters}, ensure_ascii=False)
+    return f"[[{tool.name} {arguments}]]"

@@ -134,7 +134,7 @@ def checked(draft: FaqDraft) -> FaqDraft:
         ('How long?',)
     """
     question = _line(draft.question)
-    answer = storable(_CONTROL.sub("", _LINES.sub("\n", draft.answer))).strip()
+    answer = storable(_LINES.sub("\n", _CONTROL.sub("", _LINES.sub("\n", draft.answer)))).strip()
     if not asked_by(question):
         raise Refused("the question is missing: write what is asked in a few words")
     if not answer:
@@ -160,7 +160,8 @@ def checked(draft: FaqDraft) -> FaqDraft:
 
 
 def _line(text: str) -> str:
-    return storable(_CONTROL.sub("", " ".join(text.split())))
+    # What stood around a sign that is taken out may be white space at the edge now.
+    return storable(" ".join(_CONTROL.sub("", " ".join(text.split())).split()))
 
 
 def _variants(question: str, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -101,9 +101,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
     async with AsyncExitStack() as stack:
         embedder = await anyio.to_thread.run_sync(embedder_for, settings)
         stores = await open_stores(settings, embedder, stack, keeps_running=keeps_running)
-        cache = AnswerCache(
-            stores.redis.client, hours=settings.limits.cache_hours, likeness=settings.limits.cache_likeness
-        )
+        cache = _answer_cache(settings, stores)
         searcher = Searcher(index=stores.index, embedder=embedder, candidates=settings.answers.candidates)
         faq = FaqBook(stores.records, stores.outbox, cache)
         ingester = _ingester(settings, stores, searcher, cache)
@@ -115,7 +113,6 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             stack.push_async_callback(generator.close)
         if keeps_running:
             await stack.enter_async_context(_preparing(answerer.understanding, tenant_id(settings.tenant)))
-        secret = settings.secret.get_secret_value().encode() or secret_file(settings.data / "secret.key")
         yield Desk(
             tenant=Tenant(id=tenant_id(settings.tenant), name=settings.tenant_name),
             ingester=ingester,
@@ -132,7 +129,7 @@ async def assemble(settings: Settings, *, keeps_running: bool = False) -> AsyncI
             notes=TicketNotes(stores.records, answerer.tickets),
             escalation=answerer.understanding.policy,
             deliveries=open_deliveries(settings, stores, answerer.tickets, stack),
-            access=Access(stores.records, secret),
+            access=_access(settings, stores),
             staff_sign_in=staff_sign_in_for(settings),
             customers=Customers(stores.records),
             customer_tokens=customer_tokens_for(settings, stores.redis.client),
@@ -156,6 +153,16 @@ async def _preparing(understanding: Understanding, tenant: TenantId) -> AsyncIte
         tasks.start_soon(prepare)
         yield
         tasks.cancel_scope.cancel()
+
+
+def _answer_cache(settings: Settings, stores: Stores) -> AnswerCache:
+    chosen = settings.limits
+    return AnswerCache(stores.redis.client, hours=chosen.cache_hours, likeness=chosen.cache_likeness)
+
+
+def _access(settings: Settings, stores: Stores) -> Access:
+    secret = settings.secret.get_secret_value().encode() or secret_file(settings.data / "secret.key")
+    return Access(stores.records, secret)
 
 
 def _retention(settings: Settings, stores: Stores) -> Retention:

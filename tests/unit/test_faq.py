@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.alikeness import Asked, differs
@@ -126,6 +126,7 @@ WORDS = st.text(st.characters(exclude_characters="|", exclude_categories=["Cs"])
 
 
 @settings(deadline=None)
+@example([("0", "0 \x1b\r1", ["\x1b\r0"])])
 @given(st.lists(st.tuples(WORDS, WORDS, st.lists(WORDS, max_size=3)), max_size=4))
 def test_an_export_is_read_back_as_it_was(values: list[tuple[str, str, list[str]]]) -> None:
     drafts = []

@@ -88,7 +88,7 @@ def test_it_says_its_own_words_and_the_desks_where_it_has_none() -> None:
     assert "Juniper & Lamp" in JUNO.says("small_talk_who_are_you", "en")
     assert "dich" not in phrase("small_talk_how_are_you", "de")
     assert "dich" in JUNO.says("small_talk_how_are_you", "de")
-    assert all(PLAIN.says(name, "fr", name="", company="", language="") for name in PHRASES)
+    assert all(PLAIN.says(name, "fr", name="", company="", language="", text="") for name in PHRASES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

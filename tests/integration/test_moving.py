@@ -145,6 +145,13 @@ def _rows_of_people(conversation_id: str) -> dict[str, dict[str, Any]]:
             "body": {"frames": [], "facts": {"email": "ann@example.com"}},
             "updated_at": moment,
         },
+        "judgements": {
+            "answer_id": "answer first",
+            "verdict": "right",
+            "person": "key:Ann",
+            "created_at": moment,
+            "updated_at": moment,
+        },
         "personas": {"version": 1, "body": {"name": "Juno"}, "saved_by": "key:Ann", "created_at": moment},
         "utterances": {"id": "u", "text": "yo", "says": "yo", "label": "greeting", "created_at": moment},
         "tool_calls": {

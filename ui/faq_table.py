@@ -190,7 +190,7 @@ def _row(words: FaqWords, admin: AdminWords, faq: Faq, used: int, day: date) -> 
     count = words.variants_count.format(count=len(faq.variants))
     variants = f'<span class="fd-label">{escape(count)}</span>' if faq.variants else ""
     return (
-        f'<tr data-faq="{escape(faq.id)}"><td class="fd-entry"><strong>{escape(faq.question)}</strong>'
+        f'<tr data-faq="{escape(faq.id)}"><td class="fd-wording"><strong>{escape(faq.question)}</strong>'
         f'<p class="fd-glimpse">{escape(" ".join(faq.answer.split()))}</p>{variants}{shown}</td>'
         f'<td data-head="{escape(words.validity)}"><span class="fd-badge {look}">{escape(says)}</span></td>'
         f'<td data-head="{escape(words.owner)}">{escape(faq.owner or "–")}</td>'

@@ -205,7 +205,7 @@ def preview(words: PersonaWords, persona: Persona) -> str:
             + f"<p>{escape(said)}</p>"
             for asked, said in lines
         )
-        parts.append(f'<div lang="{code}"><h3 class="fd-section">{LANGUAGE_NAMES[code]}</h3>{says}</div>')
+        parts.append(f'<div class="fd-sounds" lang="{code}"><h3>{LANGUAGE_NAMES[code]}</h3>{says}</div>')
     return f'<h2 class="fd-section">{escape(words.preview)}</h2>{"".join(parts)}'
 
 

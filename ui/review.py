@@ -11,6 +11,7 @@ import gradio as gr
 from core.errors import FrontdeskError
 from core.faq import FaqDraft
 from core.judgements import FINDINGS, Finding
+from core.messages import Outcome
 from core.review_queue import Reviewable
 from ui import review_card, theme
 from ui.faq import SHOW_FORM, FaqTab
@@ -145,9 +146,11 @@ class ReviewTab:
             if place is None:
                 return {part: gr.skip() for part in (tabs, *faq.on.formed)}
             one = queue[place]
-            # A note says what would be right; an answer that was wrong is only where to begin.
+            # A note says what would be right; an answer that was wrong is only where to begin, and
+            # the desk's words for not knowing are none.
+            begun = one.answer.text if one.answer.outcome is Outcome.ANSWERED else ""
             draft = FaqDraft(
-                question=one.question, answer=note.strip() or one.answer.text, language=one.answer.language
+                question=one.question, answer=note.strip() or begun, language=one.answer.language
             )
             return {tabs: gr.Tabs(selected="faq")} | faq.opened(draft, request)
 

@@ -16,6 +16,10 @@ from ui.sources import readable
 from ui.ticket_calls import Queued, TicketView
 from ui.ticket_words import TicketWords
 
+ASKED = "Asked: "
+"""What stands before a customer's message in a summary."""
+TELLING_WORDS = 3
+
 
 def queue(words: TicketWords, entries: Sequence[Queued], *, opened: str, person: str, now: datetime) -> str:
     """The open tickets as buttons, with who waits how long for what."""
@@ -53,6 +57,13 @@ def pending(words: TicketWords, approval: Approval) -> str:
     )
 
 
+def about(shown: Ticket) -> str:
+    """The customer's newest message that says what the ticket is about: a yes or an address does not."""
+    asked = [line.removeprefix(ASKED) for line in shown.summary.splitlines() if line.startswith(ASKED)]
+    told = next((text for text in asked if len(text.split()) >= TELLING_WORDS), None)
+    return told or next(iter(asked), shown.reason or shown.id)
+
+
 def duration(words: TicketWords, seconds: float) -> str:
     """A time in its largest unit.
 
@@ -70,14 +81,13 @@ def duration(words: TicketWords, seconds: float) -> str:
 
 def _entry(words: TicketWords, entry: Queued, opened: str, person: str, now: datetime) -> str:
     shown = entry.ticket
-    first = next((line for line in shown.summary.splitlines() if line), shown.id)
     needs = (
         f'<span class="fd-badge fd-refused">{escape(words.needs_yes)}</span>' if entry.has_approval else ""
     )
     waits = words.waits.format(time=duration(words, (now - shown.created_at).total_seconds()))
     return (
         f'<li><button type="button" class="fd-entry" data-do="open" data-ticket="{escape(shown.id)}" '
-        f'aria-current="{"true" if shown.id == opened else "false"}"><strong>{escape(first)}</strong>'
+        f'aria-current="{"true" if shown.id == opened else "false"}"><strong>{escape(about(shown))}</strong>'
         f'<span class="fd-meta">{_state(words, shown, person)}{needs}</span>'
         f'<span class="fd-hint">{escape(" · ".join([waits, *_due(words, shown, now), *_why(words, shown)]))}'
         f"</span></button></li>"

@@ -14,10 +14,13 @@ RETURN_DAYS = 30
 OWN_LIMIT = Decimal(500)
 """Pounds that are given back without asking a colleague."""
 
-_ORDER_EXAMPLES = ("where is my order", "where is my parcel", "track my order", "has my order been sent yet")
+_ORDER_EXAMPLES = (
+    "where is my order", "where is my parcel", "track my order", "has my order been sent yet",
+)  # fmt: skip
 _RETURN_EXAMPLES = (
     "I want to return something", "send my order back", "I want my money back for an item",
     "start a return", "how can I give this lamp back, I don't want it",
+    "I want to return one thing from order #L20418", "return order #L20418, my e-mail is me@example.com",
 )  # fmt: skip
 _EXCHANGE_EXAMPLES = (
     "exchange an item of my order", "swap my lamp for another colour", "I ordered the wrong colour",

@@ -148,7 +148,10 @@ async def _hear(listening: _Listening, parameter: Parameter) -> None:
     if not is_asked and not parameter.slot.needed(known):
         return
     choices = await choices_of(parameter, said.caller, known)
-    extractor = extractor_of(parameter, choices)
+    # "Do you wrap gifts?" chooses no gift card: in a question within a talk, names count whole.
+    is_begun = listening.frame.asked is not None or listening.frame.phase == "confirming"
+    by_word = is_asked or not (is_begun and said.text.rstrip().endswith("?"))
+    extractor = extractor_of(parameter, choices, by_word=by_word)
     readings = listening.readings(parameter, extractor)
     if not readings:
         if is_asked:
@@ -202,11 +205,15 @@ async def reason_against(parameter: Parameter, value: Any, caller: Caller, known
     return await parameter.slot.check(caller, checked, known)
 
 
-def extractor_of(parameter: Parameter, choices: Sequence[Choice] | None) -> Extractor:
-    """What finds the parameter's values in words."""
+def extractor_of(
+    parameter: Parameter, choices: Sequence[Choice] | None, *, by_word: bool = True
+) -> Extractor:
+    """What finds the parameter's values in words; choices also `by_word`, by one that only they have."""
     options = dict(parameter.slot.options)
     if choices is not None:
-        options["choices"] = _names(choices)
+        options["choices"] = (
+            _names(choices) if by_word else {one.value: [one.label, *one.also] for one in choices}
+        )
     return extractor_for(parameter.kind, **options)
 
 

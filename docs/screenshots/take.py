@@ -75,7 +75,7 @@ def customer(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> 
 
 
 def admin(browser: Browser, link: str) -> None:
-    """The admin page: documents, a search, and what failed."""
+    """The admin page: documents, a search, what failed, and who waits for a person."""
     page = open_page(browser, link, DESKTOP, "light")
     page.get_by_role("button", name="Sign in").click()
     page.locator(".fd-table").wait_for()
@@ -104,6 +104,10 @@ def admin(browser: Browser, link: str) -> None:
         page.get_by_role("tab", name="Insights").click()
         page.locator(".fd-review").wait_for()
         keep(page, f"admin-insights-desktop-{scheme}")
+        page.get_by_role("tab", name="Tickets").click()
+        page.locator(".fd-entry").first.click()
+        page.locator(".fd-case .fd-said-all").wait_for()
+        keep(page, f"admin-tickets-desktop-{scheme}")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.get_by_role("tab", name="Documents").click()
     keep(page, "admin-documents-phone-dark")

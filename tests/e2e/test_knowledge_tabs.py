@@ -95,6 +95,12 @@ def test_an_import_is_shown_before_it_is_kept_and_a_review_becomes_an_entry(
     admin.keyboard.press("1")
     expect(admin.locator("#fd-review-progress")).to_contain_text("1 of 2 reviewed")
     expect(admin.locator(".fd-judging h3")).to_contain_text("invoice")
+    admin.locator("#fd-make-entry").click()
+    expect(admin.locator("#fd-faq-question").locator("input, textarea")).to_have_value(
+        "Can I pay by invoice?"
+    )
+    expect(admin.locator("#fd-faq-answer textarea")).to_have_value("")
+    admin.get_by_role("tab", name="Review").click()
     admin.locator("#fd-review-note textarea").fill("Yes, within 14 days.")
     admin.locator("#fd-make-entry").click()
     expect(admin.locator("#fd-faq-question").locator("input, textarea")).to_have_value(

@@ -277,3 +277,12 @@ async def test_entries_for_the_staff_are_not_offered_to_customers(desk: Desk) ->
     assert back.outcome is Outcome.CLARIFYING
     assert "gift card" in back.text
     assert "till" not in back.text
+
+
+async def test_a_wish_that_names_the_order_at_once_begins_the_tool(desk: Desk) -> None:
+    for wish in (
+        "I want to return the floor lamp in order #L20377",
+        "I want to return order #L20377, my e-mail is jonas.weber@example.com",
+    ):
+        assert (await (await begin(desk)).say(wish)).route == "tool", wish
+    assert (await (await begin(desk)).say("My lamp is broken")).route == "documents"

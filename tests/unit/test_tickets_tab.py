@@ -185,3 +185,12 @@ async def test_a_ticket_that_is_gone_leaves_an_empty_place(tab: Happenings) -> N
     seen = await tab.look("gone", {}, ANN)
     assert EN.choose in seen[ON.view]
     assert await tab.approve("gone", ANN) == ""
+
+
+def test_a_ticket_is_named_by_the_newest_message_that_says_what_it_is_about() -> None:
+    summary = (
+        "Facts: ann@shop.example\nAsked: yes\nAnswered: Done.\nAsked: I want to return a lamp\nAsked: hi"
+    )
+    assert ticket_html.about(ticket(summary=summary)) == "I want to return a lamp"
+    assert ticket_html.about(ticket(summary="Facts: #L20418\nAsked: #L20418")) == "#L20418"
+    assert ticket_html.about(ticket(summary="")) == "Where is it?"

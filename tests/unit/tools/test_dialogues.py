@@ -100,6 +100,15 @@ async def test_a_return_is_asked_for_step_by_step_shown_and_done_after_a_yes(sho
     assert not step.dialogue.frames
 
 
+async def test_a_word_of_a_choice_in_a_question_of_its_own_chooses_nothing(shop: Talk) -> None:
+    await shop.say("I want to return something", "return_items")
+    step = await shop.say("Do you wrap gifts?")
+    assert step.is_aside
+    assert "refund_to" not in step.dialogue.frames[-1].values
+    step = await shop.say("ana.ruiz@example.com, the money on a gift card please")
+    assert step.dialogue.frames[-1].values["refund_to"] == "gift card"
+
+
 async def test_what_the_account_knows_is_not_asked(known: Talk) -> None:
     step = await known.say("where is my order L20433", "order_status")
     assert step.outcome is Outcome.ANSWERED

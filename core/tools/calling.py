@@ -22,6 +22,7 @@ from core.redaction import Key, mask
 from core.search import Found
 from core.structured import StructuredModel
 from core.tools.boxes import box, plain
+from core.tools.fault import Fault, attempted
 from core.tools.filling import Utterance, values_of
 from core.tools.inline import OfferedCalls
 from core.tools.looked_up import found_by
@@ -153,7 +154,10 @@ class ToolCalling:
         if tool is None or tool not in looking.offered:
             is_asking = deed.action == ASK and looking.lacking is not None and not looking.found
             return looking.lacking if is_asking else so_far
-        values = await spoken_values(tool, deed.arguments, looking.said)
+        values = await attempted(spoken_values(tool, deed.arguments, looking.said))
+        if isinstance(values, Fault):
+            looking.seen.append((tool.name, _observed(Ran(state="failed"))))
+            return None
         if tool.effect == "changes":
             return Looked(wanted=tool.name, values=values)
         call = json.dumps([tool.name, values], sort_keys=True)

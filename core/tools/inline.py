@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from core.search import Found
 from core.tools.boxes import plain
+from core.tools.fault import Fault, attempted
 from core.tools.filling import Utterance, values_of
 from core.tools.looked_up import found_by
 from core.tools.runner import Runner
@@ -41,7 +42,9 @@ class OfferedCalls:
         tool = self._tools.get(name)
         if tool is None:
             return None
-        values = await spoken_values(tool, arguments, self._said)
+        values = await attempted(spoken_values(tool, arguments, self._said))
+        if isinstance(values, Fault):
+            return None
         made = f"{name} {sorted(values.items())}"
         if lacks(tool, values) or made in self._made:
             return None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from core.errors import Refused, Unavailable
 from core.records import Records, now
 from core.schema import tool_calls
+from core.stored_values import storable
 from core.tools.tool import Caller, Tool
 
 logger = logging.getLogger(__name__)
@@ -120,9 +121,9 @@ class Runner:
     async def _call(self, tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> Ran:
         try:
             async with asyncio.timeout(tool.timeout_s):
-                return Ran(state="done", text=await tool.run(caller, **arguments))
+                return Ran(state="done", text=storable(await tool.run(caller, **arguments)))
         except Refused as refused:
-            return Ran(state="refused", text=str(refused))
+            return Ran(state="refused", text=storable(str(refused)))
         except Unavailable as error:
             logger.warning("tool_unavailable", extra={"tool": tool.name, "error": type(error).__name__})
             return Ran(state="failed")

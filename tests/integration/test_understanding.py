@@ -267,6 +267,23 @@ async def test_a_question_that_could_mean_several_things_is_asked_back_once(desk
     assert (await other.say("What does it cost?")).outcome is not Outcome.CLARIFYING
 
 
+async def test_what_is_no_reply_to_the_question_back_is_heard_as_what_it_is(desk: Desk) -> None:
+    samples = Upload(data=b"# Hours\n\nWe open at nine.\n", name="h.md", source="sample:public/h.md")
+    await desk.ingester.accept([Upload(data=COSTS.encode(), name="costs.md"), samples])
+    async for _ in desk.ingester.run():
+        pass
+    await desk.faq.add(DEFAULT_TENANT, FaqDraft(question="Parking?", answer="Behind the shop."))
+    for said, route in (
+        ("cancel my order L20433", "tool"),
+        ("thank you", "small_talk"),
+        ("parking", "faq"),
+        ("repair", "documents"),
+    ):
+        talk = await begin(desk)
+        assert (await talk.say("What does it cost?")).outcome is Outcome.CLARIFYING
+        assert (await talk.say(said)).route == route, said
+
+
 async def test_entries_for_the_staff_are_not_offered_to_customers(desk: Desk) -> None:
     for name, audience in (("gift card", "public"), ("wrapping", "public"), ("till opening", STAFF)):
         question = f"How much is the {name}?"

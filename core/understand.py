@@ -25,6 +25,7 @@ from core.hand_off_words import told
 from core.messages import Answer, Message, Outcome
 from core.phrases import phrase
 from core.records import now
+from core.redis_server import digest
 from core.router import Route, Router, asks_how
 from core.search import Embedder, Vector
 from core.set_replies import accepts_a_person, approved, at_once, joined, what_else
@@ -76,6 +77,11 @@ class Understanding:
         """Learn now what would else be learned while the first customer waits."""
         await self.router.prepare(await self.toolbox.of(tenant), await self.utterances.of(tenant))
         await self.faq.prepare(tenant)
+
+    async def digest(self, tenant: TenantId) -> str:
+        """A short name for the tenant's tools and own utterances, which go before any answer of documents."""
+        tools = {} if self.is_rehearsal else await self.toolbox.of(tenant)
+        return digest((await self.utterances.of(tenant)).digest, sorted(tools))
 
     async def listen(self, message: Message) -> Standing:
         """Who speaks in the conversation as a turn begins; an open ticket is told what was said."""

@@ -54,18 +54,20 @@ class Looked:
 
     `wanted` names a tool that changes something, or that lacks something only the customer
     can say; `values` is what is known for it, as JSON keeps it. `calls` may be made while the
-    answer is written.
+    answer is written. Not `is_whole` is what ended early, or lacks the reply of a tool that failed.
     """
 
     found: Sequence[Found] = ()
     wanted: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     calls: OfferedCalls | None = None
+    is_whole: bool = True
 
     @property
-    def has_found(self) -> bool:
-        """Whether a tool has said something, here or in a call that was made meanwhile."""
-        return bool(self.found or (self.calls and self.calls.found))
+    def may_be_kept(self) -> bool:
+        """Whether an answer made with this is everybody's: no tool has said something, or failed to."""
+        is_free_of_calls = self.calls is None or (self.calls.is_whole and not self.calls.found)
+        return self.is_whole and not self.found and is_free_of_calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ class _Looking:
     seen: list[tuple[str, str]] = field(default_factory=list)
     calls: set[str] = field(default_factory=set)
     lacking: Looked | None = None
+    is_whole: bool = True
 
     @property
     def offered(self) -> list[Tool]:
@@ -137,14 +140,16 @@ class ToolCalling:
 
     async def _by_steps(self, said: Utterance, tools: Tools) -> Looked:
         looking = _Looking(tools, said, anyio.current_time() + self._terms.timeout_s)
+        ended: Looked | None = None
         try:
             with anyio.fail_at(looking.deadline):
                 for _ in range(MOST_STEPS):
                     if (ended := await self._step(looking)) is not None:
-                        return ended
+                        break
         except (TimeoutError, GenerationUnavailable) as error:
+            looking.is_whole = False
             logger.warning("look_up_ended_early", extra={"error": type(error).__name__})
-        return Looked(found=tuple(looking.found))
+        return replace(ended or Looked(found=tuple(looking.found)), is_whole=looking.is_whole)
 
     async def _step(self, looking: _Looking) -> Looked | None:
         """One decision and what it leads to; the outcome where it is the last."""
@@ -156,6 +161,7 @@ class ToolCalling:
             return looking.lacking if is_asking else so_far
         values = await attempted(spoken_values(tool, deed.arguments, looking.said))
         if isinstance(values, Fault):
+            looking.is_whole = False
             looking.seen.append((tool.name, _observed(Ran(state="failed"))))
             return None
         if tool.effect == "changes":
@@ -171,6 +177,7 @@ class ToolCalling:
             return None
         ran = await self._runner.run(tool, looking.said.caller, values_of(tool, values), uuid.uuid4().hex)
         looking.seen.append((tool.name, _observed(ran)))
+        looking.is_whole = looking.is_whole and ran.state in ("done", "refused")
         if ran.state in ("done", "refused") and ran.text.strip():
             looking.found.append(found_by(tool, ran.text, looking.said.caller.language))
         return None

@@ -23,10 +23,14 @@ you go on from there. Use only what the customer said as arguments. The calls th
 
 
 class OfferedCalls:
-    """One turn's calls: each only once, with arguments that the customer said or the account knows."""
+    """One turn's calls: each only once, with arguments that the customer said or the account knows.
+
+    `found` is what they said; not `is_whole` says that one could not be made, or failed.
+    """
 
     def __init__(self, tools: Sequence[Tool], said: Utterance, runner: Runner) -> None:
         self.found: list[Found] = []
+        self.is_whole = True
         self._tools = {tool.name: tool for tool in tools if tool.effect == "reads"}
         self._said = said
         self._runner = runner
@@ -44,12 +48,14 @@ class OfferedCalls:
             return None
         values = await attempted(spoken_values(tool, arguments, self._said))
         if isinstance(values, Fault):
+            self.is_whole = False
             return None
         made = f"{name} {sorted(values.items())}"
         if lacks(tool, values) or made in self._made:
             return None
         self._made.add(made)
         ran = await self._runner.run(tool, self._said.caller, values_of(tool, values), uuid.uuid4().hex)
+        self.is_whole = self.is_whole and ran.state in ("done", "refused")
         if ran.state != "done" or not ran.text.strip():
             return None
         self.found.append(found_by(tool, ran.text, self._said.caller.language))

@@ -74,8 +74,8 @@ class Looked:
 class CallingTerms:
     """How the model may look things up: step by step before it answers, `inline` while it writes, or both.
 
-    `timeout_s` is for all steps together, `step_s` for one decision. With `masks` the model gets
-    placeholders for personal data, and nothing is called inline.
+    `timeout_s` is for all steps together and for each call inline, `step_s` for one decision.
+    With `masks` the model gets placeholders for personal data, and nothing is called inline.
     """
 
     by_steps: bool = True
@@ -136,7 +136,9 @@ class ToolCalling:
         looked = await self._by_steps(said, tools) if self._terms.by_steps else Looked()
         if looked.wanted or not self._terms.inline or self._terms.masks:
             return looked
-        return replace(looked, calls=OfferedCalls(list(tools.values()), said, self._runner))
+        return replace(
+            looked, calls=OfferedCalls(list(tools.values()), said, self._runner, self._terms.timeout_s)
+        )
 
     async def _by_steps(self, said: Utterance, tools: Tools) -> Looked:
         looking = _Looking(tools, said, anyio.current_time() + self._terms.timeout_s)

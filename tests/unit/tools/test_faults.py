@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from core.conversations import Conversations
@@ -205,3 +207,23 @@ async def test_a_call_inside_a_sentence_finds_nothing_where_the_system_does_not_
     assert await calls.call("book_desk", {"room": "r1"}) is None
     company.failing.clear()
     assert await calls.call("book_desk", {"room": "r1"}) is not None
+
+
+@pytest.mark.parametrize("hangs", ["choices", "the call"])
+async def test_a_call_inside_a_sentence_is_not_waited_for_without_end(
+    begin: Callable[..., Talk], records: Records, hangs: str
+) -> None:
+    async def rooms(caller: Caller, known: Known) -> list[Choice]:
+        await (anyio.sleep_forever() if hangs == "choices" else anyio.lowlevel.checkpoint())
+        return [Choice(value="r1", label="Red room")]
+
+    async def is_free(caller: Caller, room: Annotated[str, Slot(ask="Which?", choices=rooms)]) -> str:
+        """Say whether a room is free."""
+        await anyio.sleep_forever()
+        return "never"
+
+    said = Utterance(text="Is the red room free?", caller=begin().caller, today=date(2026, 11, 21))
+    tool = tool_from(is_free, About(effect="reads"))
+    calls = OfferedCalls([tool], said, Runner(records), longest_s=0.2)
+    assert await calls.call("is_free", {"room": "r1"}) is None
+    assert not calls.is_whole

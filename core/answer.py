@@ -129,7 +129,8 @@ class Answerer:
             yield answer
             return
         vector = await self.searcher.embedder.embed_query(question)
-        flavour = f"{self.generator.name}:{asked_in}:{persona.digest}"
+        before_documents = await self.understanding.digest(message.tenant)
+        flavour = f"{self.generator.name}:{asked_in}:{persona.digest}:{before_documents}"
         recalled = await self.recollection.recall(message, question, vector, flavour)
         said = [each.text for each in recalled.turns if each.role == "user"]
         turn.language = detect_last([*said, question], languages)
@@ -190,7 +191,7 @@ class Answerer:
                 async for token in tokens:
                     yield token
         written = turn.close(evidence)
-        if not understood.looked.has_found:  # a tool's reply is this customer's, and of this moment
+        if understood.looked.may_be_kept:  # a tool's reply is this customer's, and of this moment
             await self.recollection.keep(recalled, written, evidence)
         answer = await self.understanding.after(asked, written, understood.reminder)
         if rest := answer.text.removeprefix(turn.text):

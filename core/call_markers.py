@@ -10,6 +10,8 @@ from dataclasses import dataclass
 OPEN, CLOSE = "[[", "]]"
 LONGEST_MARKER = 600
 """Characters after which a marker without an end is given up."""
+ARGUMENT_BEGINS = ("", '"', "}")
+"""What a new line of a marker's arguments begins with; nothing where it has not come yet."""
 _BODY = re.compile(r"\s*(?P<name>[\w.-]{1,100})\s*(?P<arguments>\{.*\})?\s*", re.DOTALL)
 _NUMBERS = re.compile(r"[\s\d,;–-]+")
 
@@ -27,7 +29,8 @@ class CallMarkers:
     """Takes a reply's pieces apart into words and calls.
 
     What may be the beginning of a marker is held back. A marker that is malformed, or has no
-    end on its line, is dropped; numbers in double brackets are citations and stay as they are.
+    end on its line or in 600 characters, is dropped; numbers in
+    double brackets are citations and stay as they are.
     """
 
     def __init__(self) -> None:
@@ -66,10 +69,10 @@ class CallMarkers:
             words, self._held = self._held[:begins], self._held[begins:]
             return words
         end = _end(self._held)
-        if end is None:
-            if len(self._held) <= LONGEST_MARKER and "\n" not in self._held:
-                return None
-            self._drops = True
+        if end == 0:
+            return None
+        if end < 0:
+            self._drops, self._held = True, self._held[-end:]
             return ""
         marker, self._held = self._held[:end], self._held[end:]
         return _read(marker)
@@ -88,22 +91,29 @@ class CallMarkers:
         return at + len(CLOSE) if at >= 0 else -1
 
 
-def _end(text: str) -> int | None:
-    """Where the marker that the text begins with ends; brackets inside quotation marks are no end."""
+def _end(text: str) -> int:
+    """Where the marker that the text begins with ends; 0 where that has to come.
+
+    Less than 0 where it will not: minus the place up to which the text is a broken marker.
+    Brackets inside quotation marks are no end. A line may end only between the arguments.
+    """
     is_inside = is_escaped = False
+    depth = 0
     for at in range(len(OPEN), min(len(text), LONGEST_MARKER)):
         letter = text[at]
-        if letter == "\n":
-            return None
+        if letter == "\n" and (depth <= 0 or is_inside or text[at:].lstrip()[:1] not in ARGUMENT_BEGINS):
+            return -at
         if is_escaped:
             is_escaped = False
         elif letter == "\\":
             is_escaped = is_inside
         elif letter == '"':
             is_inside = not is_inside
-        elif not is_inside and text.startswith(CLOSE, at):
-            return at + len(CLOSE)
-    return None
+        elif not is_inside:
+            if text.startswith(CLOSE, at):
+                return at + len(CLOSE)
+            depth += (letter == "{") - (letter == "}")
+    return 0 if len(text) <= LONGEST_MARKER else -LONGEST_MARKER
 
 
 def _read(marker: str) -> str | Call:

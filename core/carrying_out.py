@@ -9,8 +9,8 @@ from core.errors import RecordsUnavailable, Refused, Unavailable
 from core.phrases import phrase
 from core.tools.filling import reason_against, values_of
 from core.tools.runner import Ran, Runner
-from core.tools.talk import what_it_does
 from core.tools.tool import Caller, Tool
+from core.tools.wording import what_it_does
 
 logger = logging.getLogger(__name__)
 

@@ -111,7 +111,16 @@ def _by_words(reply: str, offer: Offer) -> str | None:
         option = offer.options[shared.index(max(shared))]
         more = [word for word in telling_of(reply) if not set(stems_of(word)) <= set(stems_of(option))]
         return " ".join([_whole(option, offer), *more])
-    return f"{offer.question} {reply}" if telling else None
+    return added(reply, offer) if telling else None
+
+
+def added(reply: str, offer: Offer) -> str:
+    """The question as it was, with what the reply adds to it.
+
+    >>> added("to France", Offer(question="how much is it?", options=("Delivery", "Repairs")))
+    'how much is it? to France'
+    """
+    return f"{offer.question} {reply}"
 
 
 def settled(turns: Sequence[Turn]) -> list[Turn]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 
 from core.call_markers import Call, CallMarkers
 from core.chat_protocol import Piece
@@ -35,8 +36,9 @@ async def pieces_with_calls(
     """
     reply = _Reply(model, prompt, task)
     while True:
-        async for piece in reply.written():
-            yield piece
+        async with aclosing(reply.written()) as written:
+            async for piece in written:
+                yield piece
         if reply.call is None:
             return
         found = await calls.call(reply.call.name, reply.call.arguments)

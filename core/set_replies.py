@@ -10,8 +10,8 @@ from core.informal_phrases import INFORMAL
 from core.messages import Outcome
 from core.phrases import LANGUAGES, phrase
 from core.router import Route
+from core.tools.filling import yes_or_no
 from core.tools.sentences import sentences
-from core.tools.talk import yes_or_no
 from core.turn import Reply
 
 

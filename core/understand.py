@@ -12,7 +12,7 @@ from core.abuse import judge
 from core.approvals import Approvals
 from core.asked import Asked, Understood
 from core.callers import caller_of
-from core.choosing import chosen, declines, offer_of, settled
+from core.choosing import added, chosen, declines, offer_of, settled
 from core.conversations import Conversations
 from core.customers import Customers
 from core.escalation import FAILURES, Ended, EscalationPolicy, Trigger, should_hand_off
@@ -25,6 +25,7 @@ from core.hand_off_words import told
 from core.messages import Answer, Message, Outcome
 from core.phrases import phrase
 from core.records import now
+from core.redis_server import digest
 from core.router import Route, Router, asks_how
 from core.search import Embedder, Vector
 from core.set_replies import accepts_a_person, approved, at_once, joined, what_else
@@ -77,6 +78,11 @@ class Understanding:
         await self.router.prepare(await self.toolbox.of(tenant), await self.utterances.of(tenant))
         await self.faq.prepare(tenant)
 
+    async def digest(self, tenant: TenantId) -> str:
+        """A short name for the tenant's tools and own utterances, which go before any answer of documents."""
+        tools = {} if self.is_rehearsal else await self.toolbox.of(tenant)
+        return digest((await self.utterances.of(tenant)).digest, sorted(tools))
+
     async def listen(self, message: Message) -> Standing:
         """Who speaks in the conversation as a turn begins; an open ticket is told what was said."""
         return Standing(state="bot") if self.is_rehearsal else await self.hand_off.listen(message)
@@ -89,7 +95,7 @@ class Understanding:
         route = await self.router.route(asked.question, asked.vector, tools, own)
         if (trigger := self._trigger(asked, route)) and (reply := await self._called(asked, trigger)):
             return replace(plain, reply=reply)
-        if picked := await self._picked(asked):
+        if picked := await self._picked(asked, route):
             return picked
         step = await self._step(asked, route, tools)
         if step is not None and not step.is_aside:
@@ -113,14 +119,21 @@ class Understanding:
             return replace(plain, reminder=reminder, is_alone=self._is_alone(asked, reminder))
         return replace(await self._again(asked, alone.text, reminder), looked=looked)
 
-    async def _picked(self, asked: Asked) -> Understood | None:
-        """What the customer means by a reply to the question that the desk has just asked back."""
+    async def _picked(self, asked: Asked, route: Route) -> Understood | None:
+        """What the customer means by a reply to the question that the desk has just asked back.
+
+        A reply that names no option, and is a wish, small talk or an FAQ entry's question by
+        itself, is no reply to it.
+        """
         offer = offer_of(asked.turns)
         if offer is None:
             return None
         if declines(asked.question):
             return Understood(question=asked.question, vector=asked.vector, reply=what_else(asked))
         picked = chosen(asked.question, offer)
+        is_else = asked.match is not None or route.kind in ("tool", "small_talk")
+        if is_else and picked == added(asked.question, offer):
+            return None
         return replace(await self._again(asked, picked), is_chosen=True) if picked else None
 
     def _is_alone(self, asked: Asked, reminder: str) -> bool:

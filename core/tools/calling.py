@@ -22,6 +22,7 @@ from core.redaction import Key, mask
 from core.search import Found
 from core.structured import StructuredModel
 from core.tools.boxes import box, plain
+from core.tools.fault import Fault, attempted
 from core.tools.filling import Utterance, values_of
 from core.tools.inline import OfferedCalls
 from core.tools.looked_up import found_by
@@ -53,26 +54,28 @@ class Looked:
 
     `wanted` names a tool that changes something, or that lacks something only the customer
     can say; `values` is what is known for it, as JSON keeps it. `calls` may be made while the
-    answer is written.
+    answer is written. Not `is_whole` is what ended early, or lacks the reply of a tool that failed.
     """
 
     found: Sequence[Found] = ()
     wanted: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     calls: OfferedCalls | None = None
+    is_whole: bool = True
 
     @property
-    def has_found(self) -> bool:
-        """Whether a tool has said something, here or in a call that was made meanwhile."""
-        return bool(self.found or (self.calls and self.calls.found))
+    def may_be_kept(self) -> bool:
+        """Whether an answer made with this is everybody's: no tool has said something, or failed to."""
+        is_free_of_calls = self.calls is None or (self.calls.is_whole and not self.calls.found)
+        return self.is_whole and not self.found and is_free_of_calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallingTerms:
     """How the model may look things up: step by step before it answers, `inline` while it writes, or both.
 
-    `timeout_s` is for all steps together, `step_s` for one decision. With `masks` the model gets
-    placeholders for personal data, and nothing is called inline.
+    `timeout_s` is for all steps together and for each call inline, `step_s` for one decision.
+    With `masks` the model gets placeholders for personal data, and nothing is called inline.
     """
 
     by_steps: bool = True
@@ -93,6 +96,7 @@ class _Looking:
     seen: list[tuple[str, str]] = field(default_factory=list)
     calls: set[str] = field(default_factory=set)
     lacking: Looked | None = None
+    is_whole: bool = True
 
     @property
     def offered(self) -> list[Tool]:
@@ -132,18 +136,22 @@ class ToolCalling:
         looked = await self._by_steps(said, tools) if self._terms.by_steps else Looked()
         if looked.wanted or not self._terms.inline or self._terms.masks:
             return looked
-        return replace(looked, calls=OfferedCalls(list(tools.values()), said, self._runner))
+        return replace(
+            looked, calls=OfferedCalls(list(tools.values()), said, self._runner, self._terms.timeout_s)
+        )
 
     async def _by_steps(self, said: Utterance, tools: Tools) -> Looked:
         looking = _Looking(tools, said, anyio.current_time() + self._terms.timeout_s)
+        ended: Looked | None = None
         try:
             with anyio.fail_at(looking.deadline):
                 for _ in range(MOST_STEPS):
                     if (ended := await self._step(looking)) is not None:
-                        return ended
+                        break
         except (TimeoutError, GenerationUnavailable) as error:
+            looking.is_whole = False
             logger.warning("look_up_ended_early", extra={"error": type(error).__name__})
-        return Looked(found=tuple(looking.found))
+        return replace(ended or Looked(found=tuple(looking.found)), is_whole=looking.is_whole)
 
     async def _step(self, looking: _Looking) -> Looked | None:
         """One decision and what it leads to; the outcome where it is the last."""
@@ -153,7 +161,11 @@ class ToolCalling:
         if tool is None or tool not in looking.offered:
             is_asking = deed.action == ASK and looking.lacking is not None and not looking.found
             return looking.lacking if is_asking else so_far
-        values = await spoken_values(tool, deed.arguments, looking.said)
+        values = await attempted(spoken_values(tool, deed.arguments, looking.said))
+        if isinstance(values, Fault):
+            looking.is_whole = False
+            looking.seen.append((tool.name, _observed(Ran(state="failed"))))
+            return None
         if tool.effect == "changes":
             return Looked(wanted=tool.name, values=values)
         call = json.dumps([tool.name, values], sort_keys=True)
@@ -167,6 +179,7 @@ class ToolCalling:
             return None
         ran = await self._runner.run(tool, looking.said.caller, values_of(tool, values), uuid.uuid4().hex)
         looking.seen.append((tool.name, _observed(ran)))
+        looking.is_whole = looking.is_whole and ran.state in ("done", "refused")
         if ran.state in ("done", "refused") and ran.text.strip():
             looking.found.append(found_by(tool, ran.text, looking.said.caller.language))
         return None

@@ -205,6 +205,17 @@ async def reason_against(parameter: Parameter, value: Any, caller: Caller, known
     return await parameter.slot.check(caller, checked, known)
 
 
+def yes_or_no(text: str, language: str) -> bool | None:
+    """Whether a message that answers a question says yes or no, and nothing else of weight.
+
+    >>> yes_or_no("yes please", "en"), yes_or_no("nein", "de"), yes_or_no("yes, but later", "en")
+    (True, False, None)
+    """
+    context = context_in(language, date.min, is_asked=True)
+    readings = extractor_for("yes_no").read(text, context)
+    return bool(readings[0].value) if readings else None
+
+
 def extractor_of(
     parameter: Parameter, choices: Sequence[Choice] | None, *, by_word: bool = True
 ) -> Extractor:

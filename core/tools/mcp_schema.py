@@ -14,6 +14,8 @@ from core.tools.mcp_words import plain
 from core.tools.tool import Caller, Effect, Parameter, Tool
 
 MOST_TOOLS = 64
+MOST_SKIPPED = 100
+"""Tools left out, beside those that the operator names, after which no further one is looked at."""
 MOST_PARAMETERS = 20
 _MOST_CHOICES = 50
 _DEEPEST_REFERENCE = 8
@@ -54,16 +56,21 @@ def tools_from(offered: Sequence[Offered], server: McpServer, call: Call) -> Lis
     """
     taken: dict[str, Tool] = {}
     skipped = dict.fromkeys(server.only, "the server lists no such tool")
+    by_name: dict[str, Offered] = {}
     for one in offered:
+        by_name.setdefault(one.name, one)
+    for one in by_name.values():
         skipped.pop(one.name, None)
         if server.only and one.name not in server.only:
             continue
+        if len(skipped) >= MOST_SKIPPED + len(server.only):
+            return Listed(tools=tuple(taken.values()), skipped={**skipped, "…": "and all that come after"})
         try:
+            if len(taken) == MOST_TOOLS:
+                raise _Unfit(f"more than {MOST_TOOLS} tools are too many: name those to take in `only`")
             tool = _tool(one, server, call)
             if tool.name in taken:
                 raise _Unfit("another tool of the server has this name")
-            if len(taken) == MOST_TOOLS:
-                raise _Unfit(f"more than {MOST_TOOLS} tools are too many: name those to take in `only`")
         except _Unfit as unfit:
             skipped[plain(one.name, 80) or "?"] = str(unfit)
         else:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from core.errors import Refused, Unavailable
 from core.records import Records, now
 from core.schema import tool_calls
+from core.stored_values import storable
 from core.tools.tool import Caller, Tool
 
 logger = logging.getLogger(__name__)
@@ -120,15 +121,17 @@ class Runner:
     async def _call(self, tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> Ran:
         try:
             async with asyncio.timeout(tool.timeout_s):
-                return Ran(state="done", text=await tool.run(caller, **arguments))
+                return Ran(state="done", text=storable(await tool.run(caller, **arguments)))
         except Refused as refused:
-            return Ran(state="refused", text=str(refused))
+            return Ran(state="refused", text=storable(str(refused)))
         except Unavailable as error:
             logger.warning("tool_unavailable", extra={"tool": tool.name, "error": type(error).__name__})
             return Ran(state="failed")
         except TimeoutError:
             logger.warning("tool_timed_out", extra={"tool": tool.name, "seconds": tool.timeout_s})
             return Ran(state="unknown")
-        except Exception:  # a fault in a tool ends its call, not the conversation
-            logger.exception("tool_broke", extra={"tool": tool.name})
+        except Exception as error:  # a fault in a tool ends its call, not the conversation
+            # What the error says may hold a customer's words.
+            logger.error("tool_broke", extra={"tool": tool.name, "error": type(error).__name__})
+            logger.debug("tool_broke", exc_info=True)
             return Ran(state="unknown")

@@ -10,15 +10,15 @@ from types import MappingProxyType
 from typing import Any
 
 from core.messages import Outcome
-from core.slots import extractor_for, find_acts
+from core.slots import find_acts
 from core.slots.acts import ActName
 from core.tools.dialogue import Dialogue, Frame, Step
+from core.tools.fault import Fault, attempted
 from core.tools.filling import (
     Filler,
     Heard,
     Utterance,
     choices_of,
-    context_in,
     extractor_of,
     fits,
     leaves_open,
@@ -26,11 +26,12 @@ from core.tools.filling import (
     reason_against,
     stored,
     values_of,
+    yes_or_no,
 )
-from core.tools.runner import Runner
+from core.tools.runner import Ran, Runner
 from core.tools.sentences import sentences
 from core.tools.tool import Caller, Parameter, Tool
-from core.tools.wording import asking, told
+from core.tools.wording import asking, told, what_it_does
 
 MOST_MISSES = 3
 """So often in a row nothing is understood before a person is offered."""
@@ -69,15 +70,31 @@ class DialogueManager:
         """What a message leads to; none where it is about no tool at all.
 
         `given` are values for a new wish, as JSON keeps them; they are checked like any other.
+        Where a tool refuses to be asked, the talk about it ends with its words; where it does not
+        answer, the talk stays as it was before this message.
         """
         kept = [one for one in dialogue.frames if one.tool in self.tools and fits(self.tools[one.tool], one)]
         dialogue = replace(dialogue, frames=tuple(kept))
+        is_new = wanted in self.tools and (dialogue.top is None or dialogue.top.tool != wanted)
+        begun = self._begin(dialogue, text, caller, wanted, given) if wanted is not None and is_new else None
+        step = await attempted(begun or self._go_on(dialogue, text, caller))
+        if not isinstance(step, Fault):
+            return step
+        if not step.reason:
+            return Step(dialogue=dialogue, text=sentences(caller.language).failed, outcome=Outcome.UNSURE)
+        left = dialogue if is_new else dialogue.pop()
+        return await self._resume(left, step.reason, caller, Outcome.REFUSED)
+
+    async def _begin(
+        self, dialogue: Dialogue, text: str, caller: Caller, wanted: str, given: Mapping[str, Any]
+    ) -> Step:
+        new = await self._with_facts(wanted, dialogue, caller)
+        begun = replace(dialogue, frames=dialogue.frames[-MOST_FRAMES + 1 :]).push(new)
+        heard = await self._heard(begun, text, caller)
+        return await self._take(begun, replace(heard, values={**given, **heard.values}), caller)
+
+    async def _go_on(self, dialogue: Dialogue, text: str, caller: Caller) -> Step | None:
         frame = dialogue.top
-        if wanted is not None and wanted in self.tools and (frame is None or frame.tool != wanted):
-            new = await self._with_facts(wanted, dialogue, caller)
-            begun = replace(dialogue, frames=dialogue.frames[-MOST_FRAMES + 1 :]).push(new)
-            heard = await self._heard(begun, text, caller)
-            return await self._take(begun, replace(heard, values={**given, **heard.values}), caller)
         if frame is None:
             return None
         act = next((one.name for one in find_acts(text)), None)
@@ -209,7 +226,9 @@ class DialogueManager:
 
     async def _run(self, dialogue: Dialogue, caller: Caller) -> Step:
         frame, tool = self._on_top(dialogue)
-        ran = await self.runner.run(tool, caller, values_of(tool, frame.values), frame.key)
+        ran = await attempted(self.runner.run(tool, caller, values_of(tool, frame.values), frame.key))
+        if isinstance(ran, Fault):
+            ran = Ran(state="unknown")  # its call may have gone out
         text, outcome = told(tool, ran, sentences(caller.language))
         step = await self._resume(dialogue.pop(), text, caller, outcome)
         return replace(step, needs="person") if ran.state == "unknown" and tool.effect == "changes" else step
@@ -222,7 +241,9 @@ class DialogueManager:
             return Step(dialogue=replace(dialogue, frames=()), text=text, outcome=outcome)
         _, tool = self._on_top(dialogue)
         back = sentences(caller.language).resume.format(title=tool.title)
-        again = await self._again(dialogue, caller)
+        again = await attempted(self._again(dialogue, caller))
+        if isinstance(again, Fault):  # what was done is told all the same
+            return Step(dialogue=dialogue, text=text, outcome=outcome)
         return Step(dialogue=dialogue, text=_joined(text, back, again), outcome=outcome)
 
     async def _again(self, dialogue: Dialogue, caller: Caller) -> str:
@@ -271,29 +292,8 @@ class DialogueManager:
         return frame, self.tools[frame.tool]
 
 
-def yes_or_no(text: str, language: str) -> bool | None:
-    """Whether a message that answers a question says yes or no, and nothing else of weight.
-
-    >>> yes_or_no("yes please", "en"), yes_or_no("nein", "de"), yes_or_no("yes, but later", "en")
-    (True, False, None)
-    """
-    context = context_in(language, date.min, is_asked=True)
-    readings = extractor_for("yes_no").read(text, context)
-    return bool(readings[0].value) if readings else None
-
-
-async def what_it_does(tool: Tool, caller: Caller, known: Mapping[str, object]) -> str:
-    """What the tool will do with these values, as the customer is told before they say yes."""
-    return await tool.preview(caller, **known) if tool.preview else _listed(tool, known)
-
-
 def _with_value(frame: Frame, parameter: Parameter, value: object) -> Frame:
     return replace(frame, values={**frame.values, parameter.name: stored(parameter, value)})
-
-
-def _listed(tool: Tool, known: Mapping[str, object]) -> str:
-    shown = "; ".join(f"{one.label}: {known[one.name]}" for one in tool.parameters if one.name in known)
-    return f"{tool.title}: {shown}." if shown else f"{tool.title}."
 
 
 def _joined(*parts: str) -> str:

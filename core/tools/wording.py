@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.messages import Outcome
 from core.tools.filling import Heard
 from core.tools.runner import Ran
 from core.tools.sentences import Sentences
-from core.tools.tool import Choice, Parameter, Tool
+from core.tools.tool import Caller, Choice, Parameter, Tool
 
 
 def told(tool: Tool, ran: Ran, words: Sentences) -> tuple[str, Outcome]:
@@ -29,3 +29,13 @@ def asking(parameter: Parameter, choices: Sequence[Choice] | None, heard: Heard,
     if not choices:
         return parameter.slot.ask
     return "\n".join([parameter.slot.ask, *(f"{n}. {one.label}" for n, one in enumerate(choices, start=1))])
+
+
+async def what_it_does(tool: Tool, caller: Caller, known: Mapping[str, object]) -> str:
+    """What the tool will do with these values, as the customer is told before they say yes."""
+    return await tool.preview(caller, **known) if tool.preview else _listed(tool, known)
+
+
+def _listed(tool: Tool, known: Mapping[str, object]) -> str:
+    shown = "; ".join(f"{one.label}: {known[one.name]}" for one in tool.parameters if one.name in known)
+    return f"{tool.title}: {shown}." if shown else f"{tool.title}."

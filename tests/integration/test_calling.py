@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from sqlalchemy import select
@@ -31,7 +31,8 @@ from core.tenants import DEFAULT_TENANT
 from core.tools.calling import MOST_STEPS, CallingTerms, ToolCalling
 from core.tools.filling import Utterance
 from core.tools.runner import Runner
-from core.tools.tool import Caller, Tool
+from core.tools.tool import About, Caller, Choice, Slot, Tool, tool_from
+from core.tools.toolbox import Toolbox
 from core.uploads import Upload
 from tests.fakes.chat_server import ChatServer, Drop, Finish, Refuse, Say, Stop, Wait, words
 from tests.services.vllm import MODEL, VllmServer
@@ -291,6 +292,57 @@ async def test_an_answer_rests_on_what_was_looked_up_and_is_kept_for_nobody(
             ("your order's status, looked up now", "")
         ]
         assert "#L20418" in answer.citations[0].quote
+
+
+async def free_slots(caller: Caller) -> str:
+    """Say when the workshop has time."""
+    return "The workshop has time on Monday."
+
+
+@pytest.mark.parametrize(
+    ("decided", "then"),
+    [
+        ([step("free_slots"), step("answer")], "documents"),
+        ([[Refuse(400)]], "documents"),
+        ([step("answer")], "cache"),
+    ],
+    ids=["looked up", "not to be looked up", "nothing to look up"],
+)
+async def test_only_what_needed_no_look_is_kept_for_others(
+    server: ChatServer, desk: Desk, decided: list[Any], then: str
+) -> None:
+    tool = tool_from(free_slots, About(effect="reads"))
+    understanding = replace(desk.answerer.understanding, toolbox=Toolbox({DEFAULT_TENANT: [tool]}))
+    desk = replace(desk, answerer=replace(desk.answerer, understanding=understanding))
+    question = "For how many years are lamps repaired?"
+    writing = words(f"Lamps are repaired for ten years [{len(decided)}].")
+    for script in (*decided, writing):
+        server.enqueue(*script)
+    first = await ask(desk, question)
+    assert (first.outcome, first.text) == (Outcome.ANSWERED, "Lamps are repaired for ten years.")
+    for script in (step("answer"), words("Lamps are repaired for ten years [1].")):
+        server.enqueue(*script)
+    assert (await ask(desk, question)).route == then
+
+
+async def test_a_tool_that_breaks_while_it_is_asked_leaves_the_question_to_the_documents(
+    server: ChatServer, desk: Desk
+) -> None:
+    async def rooms(caller: Caller, known: object) -> list[Choice]:
+        raise KeyError("the workshop's own list")
+
+    async def workshop_time(caller: Caller, room: Annotated[str, Slot(ask="Where?", choices=rooms)]) -> str:
+        """Say when a workshop has time."""
+        return room
+
+    tool = tool_from(workshop_time, About(effect="reads"))
+    understanding = replace(desk.answerer.understanding, toolbox=Toolbox({DEFAULT_TENANT: [tool]}))
+    desk = replace(desk, answerer=replace(desk.answerer, understanding=understanding))
+    for script in (step("workshop_time", room="Leeds"), step("answer")):
+        server.enqueue(*script)
+    server.enqueue(*words("Lamps are repaired for ten years [1]."))
+    answer = await ask(desk, "For how many years are lamps repaired?")
+    assert (answer.outcome, answer.text) == (Outcome.ANSWERED, "Lamps are repaired for ten years.")
 
 
 async def test_the_tools_own_words_are_quoted_when_the_writer_is_out(server: ChatServer, desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -189,6 +190,20 @@ async def test_a_stream_that_breaks_in_a_marker_shows_nothing_of_it(
                 heard.append(draft.text)
     assert "order" not in "".join(heard)
     assert await called(records) == []
+
+
+async def test_who_leaves_leaves_no_stream_to_the_garbage_collector(
+    server: ChatServer, generator: ChatModelGenerator, task: Task
+) -> None:
+    server.enqueue(*words("Both are on their way [1]. And then"), Wait(60))
+    before, left = sys.get_asyncgen_hooks(), list[object]()
+    sys.set_asyncgen_hooks(finalizer=left.append)
+    try:
+        async with aclosing(generator.draft(task)) as drafts:
+            assert (await anext(drafts)).text.startswith("Both")
+    finally:
+        sys.set_asyncgen_hooks(*before)
+    assert not left
 
 
 async def test_who_leaves_while_it_goes_on_stops_the_model(

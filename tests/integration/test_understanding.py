@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -14,9 +14,10 @@ from core.access import Principal, Role
 from core.assembly import Desk, assemble
 from core.customers import CustomerClaims
 from core.faq import FaqDraft
+from core.intents import Utterance
 from core.messages import Address, Answer, ConversationId, Message, MessageId, Outcome, Status, Token
 from core.tenants import DEFAULT_TENANT, STAFF, TenantId
-from core.tools.toolbox import LOOKS_AGAIN_S
+from core.tools.toolbox import LOOKS_AGAIN_S, Toolbox
 from core.uploads import Upload
 
 pytestmark = pytest.mark.anyio
@@ -102,6 +103,27 @@ async def test_a_new_entry_takes_the_place_of_an_answer_that_was_remembered(desk
     assert (await (await begin(desk)).say(question)).route == "cache"
     await desk.faq.add(DEFAULT_TENANT, FaqDraft(question=question, answer="Thirty days."))
     assert (await (await begin(desk)).say(question)).text == "Thirty days."
+
+
+async def test_what_was_taught_and_a_new_tool_count_though_an_answer_was_remembered(desk: Desk) -> None:
+    question = "How long can unused lamps be returned?"
+    for _ in range(2):
+        answer = await (await begin(desk)).say(question)
+    assert answer.route == "cache"
+    lines = (question, "how long can lamps be returned", "return of unused lamps, how long")
+    taught = [Utterance(text=text, intent="human") for text in lines]
+    await desk.answerer.understanding.utterances.add(DEFAULT_TENANT, taught)
+    assert (await (await begin(desk)).say(question)).outcome is Outcome.HANDED_OFF
+
+
+async def test_answers_of_before_a_tool_was_there_are_not_remembered_after(desk: Desk) -> None:
+    question = "How long can unused lamps be returned?"
+    for route in ("documents", "cache"):
+        assert (await (await begin(desk)).say(question)).route == route
+    toolbox = Toolbox({DEFAULT_TENANT: []})
+    assert await toolbox.of(DEFAULT_TENANT) != await desk.answerer.understanding.toolbox.of(DEFAULT_TENANT)
+    without = replace(desk.answerer, understanding=replace(desk.answerer.understanding, toolbox=toolbox))
+    assert (await (await begin(replace(desk, answerer=without))).say(question)).route == "documents"
 
 
 async def test_entries_for_the_staff_are_told_to_the_staff_alone(desk: Desk) -> None:
@@ -265,6 +287,23 @@ async def test_a_question_that_could_mean_several_things_is_asked_back_once(desk
     other = await begin(desk)
     await other.say("What does it cost?")
     assert (await other.say("What does it cost?")).outcome is not Outcome.CLARIFYING
+
+
+async def test_what_is_no_reply_to_the_question_back_is_heard_as_what_it_is(desk: Desk) -> None:
+    samples = Upload(data=b"# Hours\n\nWe open at nine.\n", name="h.md", source="sample:public/h.md")
+    await desk.ingester.accept([Upload(data=COSTS.encode(), name="costs.md"), samples])
+    async for _ in desk.ingester.run():
+        pass
+    await desk.faq.add(DEFAULT_TENANT, FaqDraft(question="Parking?", answer="Behind the shop."))
+    for said, route in (
+        ("cancel my order L20433", "tool"),
+        ("thank you", "small_talk"),
+        ("parking", "faq"),
+        ("repair", "documents"),
+    ):
+        talk = await begin(desk)
+        assert (await talk.say("What does it cost?")).outcome is Outcome.CLARIFYING
+        assert (await talk.say(said)).route == route, said
 
 
 async def test_entries_for_the_staff_are_not_offered_to_customers(desk: Desk) -> None:

@@ -46,6 +46,8 @@ def test_a_marker_is_found_however_it_is_cut(cuts: list[int]) -> None:
         ('a [[tool {"x": null}]] b', "a  b"),
         ("a [[tool", "a "),
         ("a [[tool {\nb", "a \nb"),
+        ('a [[tool {"x": "y",\nb', "a \nb"),
+        ('a [[tool {"x": "y\nz"}]] b', 'a \nz"}]] b'),
         (f"a [[tool {'x' * LONGEST_MARKER} b]] c", "a  c"),
         ("Fine [[1]]. Good [[2, 3]]", "Fine [1]. Good [2, 3]"),
         ("Fine [1][2]. [", "Fine [1][2]. ["),
@@ -53,6 +55,15 @@ def test_a_marker_is_found_however_it_is_cut(cuts: list[int]) -> None:
 )
 def test_what_is_no_call_is_dropped_and_the_rest_stays(text: str, shown: str) -> None:
     assert parts(list(text)) == parts([text]) == [shown]
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_a_marker_may_be_laid_out_over_several_lines(size: int) -> None:
+    text = 'It is [[when {\n  "day": "Monday",\n  "hour": "9"\n}]] then.'
+    before, call, after = parts([text[at : at + size] for at in range(0, len(text), size)])
+    assert (before, after) == ("It is ", " then.")
+    assert isinstance(call, Call)
+    assert call.arguments == {"day": "Monday", "hour": "9"}
 
 
 @given(st.text(alphabet='[]{}"\\: ab1\n', max_size=60), st.integers(1, 5))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.messages import ConversationId
 from core.tenants import DEFAULT_TENANT
 from core.tools.dialogue import Dialogue, Frame
-from core.tools.mcp_schema import MOST_PARAMETERS, MOST_TOOLS, Listed, tools_from
+from core.tools.mcp_schema import MOST_PARAMETERS, MOST_SKIPPED, MOST_TOOLS, Listed, tools_from
 from core.tools.mcp_server import McpServer, Offered
 from core.tools.mcp_words import LONGEST_RESULT, plain, reason, told
 from core.tools.runner import Runner
@@ -141,6 +141,21 @@ def test_two_tools_with_one_name_and_too_many_are_refused() -> None:
     made = listed(*(offer(name=f"tool{n}") for n in range(MOST_TOOLS + 1)))
     assert len(made.tools) == MOST_TOOLS
     assert "name those to take" in made.skipped[f"tool{MOST_TOOLS}"]
+
+
+@pytest.mark.parametrize("name", ["tool{}", "tööl{}"])
+def test_of_a_server_that_lists_no_end_of_tools_few_are_looked_at(name: str) -> None:
+    looked_at = list[str]()
+
+    class Schema(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            looked_at.append(key)
+            return super().get(key, default)
+
+    made = listed(*(offer(schema=Schema(), name=name.format(n)) for n in range(10_000)))
+    assert len(made.tools) in (0, MOST_TOOLS)
+    assert len(looked_at) < 10 * MOST_TOOLS
+    assert MOST_SKIPPED <= len(made.skipped) <= MOST_SKIPPED + 1
 
 
 @pytest.mark.anyio

@@ -11,12 +11,9 @@ from core.errors import Refused
 from core.tools.tool import About, Caller, Choice, Choices, Known, Slot, Tool, tool_from
 
 RETURN_DAYS = 30
-OWN_LIMIT = Decimal(500)
-"""Pounds that are given back without asking a colleague."""
+OWN_LIMIT = Decimal(500)  # pounds that are given back without asking a colleague
 
-_ORDER_EXAMPLES = (
-    "where is my order", "where is my parcel", "track my order", "has my order been sent yet",
-)  # fmt: skip
+_ORDER_EXAMPLES = ("where is my order", "where is my parcel", "track my order", "has my order been sent yet")
 _RETURN_EXAMPLES = (
     "I want to return something", "send my order back", "I want my money back for an item",
     "start a return", "how can I give this lamp back, I don't want it",

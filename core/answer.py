@@ -25,6 +25,7 @@ from core.recollection import Recalled, Recollection
 from core.rerank import RerankStage
 from core.sanitise import clean
 from core.search import Found, Scope, Searcher
+from core.second_reading import read_twice
 from core.tickets import Tickets
 from core.tools.looked_up import beside
 from core.turn import Reply, Turn
@@ -170,7 +171,8 @@ class Answerer:
         scope = Scope(tenant=message.tenant, audiences=message.audiences, documents=message.documents)
         found = await self.searcher.search(understood.question, scope, understood.vector)
         yield turn.step("rerank")
-        evidence = beside(understood.looked.found, await self._read(understood.question, found))
+        read = await self._read(understood.question, found, understood.own, asked.answered)
+        evidence = beside(understood.looked.found, read)
         if back := await self._clarified(asked, understood, evidence):
             yield Token(text=back.text)
             yield turn.say(back)
@@ -206,10 +208,15 @@ class Answerer:
             asked.message, understood.question, understood.vector, evidence, asked.language
         )
 
-    async def _read(self, question: str, found: Sequence[Found]) -> Evidence:
+    async def _read(self, question: str, found: Sequence[Found], own: str = "", said: str = "") -> Evidence:
+        """The evidence; a follow-up is read by its `own` words too, `said` being the last answer."""
+        is_ordered = self.reranker is not None
         if self.reranker is not None:
             found = await self.reranker.order(question, found)
-        return await self.reader.read(question, found)
+        evidence = await self.reader.read(question, found)
+        if not own:
+            return evidence
+        return read_twice(evidence, await self.reader.read(own, found), said, is_ordered=is_ordered)
 
     async def _write(self, turn: Turn, task: Task) -> AsyncGenerator[Token, None]:
         """Verified sentences by the first generator that answers; what is not carried is dropped.

@@ -34,6 +34,11 @@ class Asked:
         """What the customer said earlier, without what the desk said, which may quote documents."""
         return [turn.text for turn in self.turns if turn.role == "user"]
 
+    @property
+    def answered(self) -> str:
+        """What the desk said last."""
+        return next((turn.text for turn in reversed(self.turns) if turn.role == "assistant"), "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
@@ -42,7 +47,8 @@ class Understood:
     `reminder` leads back to what was being talked about, once the question is answered.
     `is_chosen` says that the question stands for what the customer has picked, `is_alone` that
     it rests on nothing that was said before, so that it may have to be asked back.
-    `looked` is what tools say to the question.
+    `looked` is what tools say to the question. `own` are a follow-up's own words where
+    `question` has others beside them that were carried from the turns before.
     """
 
     question: str
@@ -51,4 +57,5 @@ class Understood:
     reminder: str = ""
     is_chosen: bool = False
     is_alone: bool = False
+    own: str = ""
     looked: Looked = field(default_factory=Looked)

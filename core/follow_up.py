@@ -37,12 +37,14 @@ class Standalone:
     """The words to search with, and what they took from the turns before.
 
     `text` is the question as it is where it leans on nothing. It is for searching only:
-    data, never an instruction.
+    data, never an instruction. `own` are the question's own words, where the carried ones
+    were only put behind them: what it asks, without what it asks of.
     """
 
     text: str
     is_follow_up: bool = False
     carried: tuple[str, ...] = ()
+    own: str = ""
 
 
 class Rewriter(Protocol):
@@ -104,7 +106,10 @@ def by_rules(
         return plain
     words = " ".join(dict.fromkeys(carried))
     return Standalone(
-        text=f"{text[: LONGEST - len(words) - 1]} {words}"[:LONGEST], is_follow_up=True, carried=carried
+        text=f"{text[: LONGEST - len(words) - 1]} {words}"[:LONGEST],
+        is_follow_up=True,
+        carried=carried,
+        own="" if reading.lean == "ordinal" else reading.text[:LONGEST],
     )
 
 

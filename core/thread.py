@@ -155,7 +155,7 @@ def _without_start(text: str, match: re.Match[str]) -> str:
     first, _, others = name.partition(" ")
     quiet = first.lower() in stop_words("english") | CLAUSE_WORDS or not telling_of(first)
     if quiet:
-        return others if others[:1].isupper() else ""
+        return others if others[:1].isupper() and telling_of(others) else ""
     begins = not before or before[-1] in _SENTENCE_END
     if begins and not others and (len(text.split()) > SHORTEST or "?" in text):
         return ""

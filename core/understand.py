@@ -117,7 +117,7 @@ class Understanding:
         alone = await standalone(asked.question, settled(asked.turns), rewriter=self.rewriter)
         if not alone.is_follow_up:
             return replace(plain, reminder=reminder, is_alone=self._is_alone(asked, reminder))
-        return replace(await self._again(asked, alone.text, reminder), looked=looked)
+        return replace(await self._again(asked, alone.text, reminder), looked=looked, own=alone.own)
 
     async def _picked(self, asked: Asked, route: Route) -> Understood | None:
         """What the customer means by a reply to the question that the desk has just asked back.

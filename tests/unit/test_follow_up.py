@@ -121,6 +121,24 @@ async def test_an_ordinal_beyond_the_list_takes_the_topic_instead() -> None:
     assert "plans" in made.text
 
 
+async def test_who_asks_is_no_name_to_carry() -> None:
+    made = await asked("Can I track my parcel?", "Yes, by e-mail.", "when will it arrive?")
+    assert made.carried == ("track", "parcel")
+
+
+async def test_its_own_words_are_what_a_follow_up_asks_without_what_it_asks_of() -> None:
+    said = ("Who pays for the return postage?", "We do.")
+    assert (await asked(*said, "and how long do I have?")).own == "and how long do I have?"
+    assert (await asked(*said, "and from France?")).own == "and from France?"
+    assert (await asked(*said, "Do you ship to Norway?")).own == ""
+
+
+async def test_the_place_of_an_item_says_nothing_by_itself() -> None:
+    made = await asked("Which plans do you have?", "- Basic\n- Premium", "what about the second one?")
+    assert made.is_follow_up
+    assert made.own == ""
+
+
 async def test_what_takes_the_place_of_a_name_is_not_searched_beside_it() -> None:
     made = await asked("How much is the Basic plan?", "5 euros.", "What about the Premium plan?")
     assert "Premium" in made.text

@@ -149,6 +149,7 @@ tickets = Table(
     Column("summary", LongWords),
     Column("note", LongWords),
     Column("taken_by", Words),
+    Column("taken_name", Words),
     *(_when(name, nullable=True) for name in ("due_at", "taken_at", "returned_at", "closed_at")),
     _when("updated_at"),
 )

@@ -59,8 +59,9 @@ class ReviewParts:
 class ReviewTab:
     """The tab, drawn where it is made: inside `gr.Tabs`. Nothing about the reviewer is held here."""
 
-    def __init__(self, calls: ReviewCalls) -> None:
+    def __init__(self, calls: ReviewCalls, *, edits_faq: bool = True) -> None:
         self._calls = calls
+        self._edits_faq = edits_faq
         self.on = _draw()
 
     def listen(self, page: gr.Blocks, tabs: gr.Tabs | None = None, faq: FaqTab | None = None) -> None:
@@ -92,7 +93,7 @@ class ReviewTab:
             on.head: review_card.head(words, self._calls.share),
             **{button: names[finding] for finding, button in on.verdicts.items()},
             on.note: gr.update(label=words.note, placeholder=words.note_hint),
-            on.make_entry: words.make_entry,
+            on.make_entry: gr.update(value=words.make_entry, visible=self._edits_faq),
             on.keys: f'<p class="fd-hint fd-keys">{words.keys}</p>',
             on.before: f"← {words.before}",
             on.after: f"{words.after} →",

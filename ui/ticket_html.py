@@ -8,8 +8,8 @@ from html import escape
 
 from core.approval import Approval
 from core.conversation import Exchange, StaffMessage
-from core.hand_off import known_as
 from core.messages import Answer
+from core.staff_names import known_as
 from core.ticket_notes import TicketNote
 from core.tickets import Ticket
 from ui.sources import readable
@@ -51,6 +51,11 @@ def pending(words: TicketWords, approval: Approval) -> str:
         f'<p class="fd-eyebrow">{escape(words.will_do)}</p>'
         f'<p class="fd-words fd-will-do">{escape(approval.shown)}</p>'
     )
+
+
+def held_by(shown: Ticket) -> str:
+    """How colleagues know whoever has the ticket: by name, else by the account."""
+    return shown.holder or known_as(shown.taken_by or "")
 
 
 def duration(words: TicketWords, seconds: float) -> str:
@@ -107,7 +112,7 @@ def _state(words: TicketWords, shown: Ticket, person: str) -> str:
         case "taken" if shown.taken_by == person:
             kind, says = "fd-ready", words.yours
         case "taken":
-            kind, says = "", words.taken_by.format(name=known_as(shown.taken_by or ""))
+            kind, says = "", words.taken_by.format(name=held_by(shown))
         case "returned":
             kind, says = "", words.returned
         case _:

@@ -149,9 +149,9 @@ tickets = Table(
     Column("summary", LongWords),
     Column("note", LongWords),
     Column("taken_by", Words),
-    Column("taken_name", Words),
     *(_when(name, nullable=True) for name in ("due_at", "taken_at", "returned_at", "closed_at")),
     _when("updated_at"),
+    Column("taken_name", Words),
 )
 _IS_OPEN = text("status IN ('waiting', 'taken')")
 Index(

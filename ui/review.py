@@ -87,6 +87,7 @@ class ReviewTab:
     async def arrive(self, request: gr.Request) -> Changes:
         """The tab in the reviewer's language."""
         on, words = self.on, _words(request)
+        keys = [key for key in words.keys.split(" · ") if self._edits_faq or not key.startswith("F ")]
         names = {finding: review_card.finding_name(words, finding) for finding in FINDINGS}
         return {
             on.tab: gr.update(label=words.tab),
@@ -94,7 +95,7 @@ class ReviewTab:
             **{button: names[finding] for finding, button in on.verdicts.items()},
             on.note: gr.update(label=words.note, placeholder=words.note_hint),
             on.make_entry: gr.update(value=words.make_entry, visible=self._edits_faq),
-            on.keys: f'<p class="fd-hint fd-keys">{words.keys}</p>',
+            on.keys: f'<p class="fd-hint fd-keys">{" · ".join(keys)}</p>',
             on.before: f"← {words.before}",
             on.after: f"{words.after} →",
             on.refresh: words.refresh,

@@ -159,8 +159,9 @@ def _sources(words: TicketWords, answer: Answer) -> str:
 
 
 def _written(message: StaffMessage) -> str:
+    name = message.name or known_as(message.author)
     return (
-        f'<div class="fd-answer fd-person"><p class="fd-eyebrow">{escape(message.name)} · '
+        f'<div class="fd-answer fd-person"><p class="fd-eyebrow">{escape(name)} · '
         f'{_moment(message.created_at)}</p><p class="fd-text">{escape(message.text)}</p></div>'
     )
 

@@ -133,4 +133,4 @@ def _not_here(accept_language: str | None) -> HTMLResponse:
     language = words_for(accept_language).code
     words = STAFF_WORDS[language]
     lead = f'<p><a href="{STAFF_PATH}">{escape(words.lead)}</a></p>'
-    return page(words.not_here, note(words.why) + lead, status=403, language=language)
+    return page(words.not_here, note(words.why) + lead, language=language)

@@ -455,7 +455,7 @@ def test_only_verified_addresses_of_the_companys_domains_come_in(provider: Provi
                 refused(browser, words)
         provider.claims = verified
         with fresh.client() as browser:
-            assert signed_in(browser).headers["location"] == "/"
+            assert signed_in(browser).headers["location"] == "/staff"
         provider.claims = verified | {"email": "boss@acme.example"}
         with fresh.client() as browser:
             assert signed_in(browser).headers["location"] == "/admin"

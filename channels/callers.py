@@ -51,6 +51,12 @@ def _is_own_page(connection: HTTPConnection, door: Door) -> bool:
     return origin.netloc in own
 
 
+def works_here(principal: Principal, door: Door, needed: Role) -> bool:
+    """Whether somebody of this role, in the very tenant that the pages are for, holds no link's token."""
+    is_whole = principal.conversation_id is None
+    return is_whole and principal.role.reaches(needed) and principal.tenant == door.desk.tenant.id
+
+
 async def visitor(
     connection: HTTPConnection, door: DoorOf, _: Annotated[object, Depends(_shown_in_docs)]
 ) -> Principal | None:

@@ -15,8 +15,7 @@ from starlette.requests import Request
 
 from channels.door import Door, DoorOf
 from channels.pages import note, page
-from channels.sign_in import signed_in
-from core.access import Role
+from channels.sign_in import home_of, signed_in
 from core.errors import FrontdeskError, NotFound, RateLimited, Unauthorized
 from core.openid import Return
 from core.staff_sign_in import StaffSignIn
@@ -107,8 +106,7 @@ async def _arrived(request: Request, door: Door, back: Callback) -> Response:
         )
     )
     logger.info("signed_in", extra={"tenant": principal.tenant, "role": principal.role.value})
-    home = "/admin" if principal.role.reaches(Role.ADMIN) else "/"
-    return signed_in(door, principal, kept["next"] or home)
+    return signed_in(door, principal, kept["next"] or home_of(principal))
 
 
 async def _staff(request: Request, door: Door) -> StaffSignIn:

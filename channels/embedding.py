@@ -23,7 +23,8 @@ SETTING = "FRONTDESK_WEB__EMBED_ORIGINS"
 SCRIPT = Path(ui.__file__).parent / "look" / "widget.js"
 _HOST = re.compile(r"([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 _API = "/v1/"
-_ADMINS = "/admin"
+_INSIDE = ("/admin", "/staff")
+"""Pages for the company alone."""
 _PAGES = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'self'; "
@@ -60,7 +61,7 @@ class EmbeddingRules:
     def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
         self._app = app
         self._page = _PAGES.format(ancestors=" ".join(["'self'", *origins]))
-        self._admin = _PAGES.format(ancestors="'none'")
+        self._inside = _PAGES.format(ancestors="'none'")
         self._shared = CORSMiddleware(
             self._ruled,
             allow_origins=origins,
@@ -76,8 +77,8 @@ class EmbeddingRules:
 
     async def _ruled(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
-        is_admins = path == _ADMINS or path.startswith(f"{_ADMINS}/")
-        policy = self._admin if is_admins else self._page
+        is_inside = f"{path}/".startswith(tuple(f"{one}/" for one in _INSIDE))
+        policy = self._inside if is_inside else self._page
 
         async def with_rules(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -14,7 +14,7 @@ MOST_JSON_BYTES = 64 * 1024
 _FORM_ROOM = 64 * 1024
 """What the parts of a multipart body may take around the files themselves."""
 
-_OWN_PATHS = ("/v1/", "/sign-")
+_OWN_PATHS = ("/v1/", "/sign-", "/staff/")
 
 Limit = Callable[[Scope], int]
 

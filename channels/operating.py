@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -18,16 +19,30 @@ from channels.terminal import (
     print_json,
     run_async,
 )
+from core.access import Role
 from core.documents import DocumentId
 
 
+class StaffRole(StrEnum):
+    """Whom a link can sign in."""
+
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
 @app.command("sign-in")
-def sign_in(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOption = False) -> None:
-    """Print a link that signs an admin in, once, within a day. Earlier links stop working."""
+def sign_in(
+    role: Annotated[StaffRole, typer.Option(help="Whom the link signs in.")] = StaffRole.ADMIN,
+    name: Annotated[str, typer.Option(help="How customers know them, such as Ana.")] = "",
+    data: DataOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Print a link that signs somebody in, once, within a day. Their earlier links stop working."""
 
     async def run() -> int:
         async with open_session(data, tenant) as session:
-            token = await session.desk.access.issue_link(session.tenant)
+            token = await session.desk.access.issue_link(session.tenant, Role(role.value), name)
             link = sign_in_link(url_of(session.settings), token)
         if as_json:
             print_json({"url": link})

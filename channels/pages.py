@@ -31,7 +31,7 @@ button { font: inherit; padding: .75rem 1.5rem; min-height: 44px; border: 0; bor
 """
 
 _FRAME = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -49,7 +49,7 @@ _FRAME = """<!doctype html>
 """
 
 
-def page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
+def page(title: str, body: str, *, status: int = 200, language: str = "en") -> HTMLResponse:
     """A page that may load and send nothing elsewhere; `title` is text, `body` is safe HTML."""
     headers = {
         "Content-Security-Policy": _POLICY,
@@ -57,7 +57,8 @@ def page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return HTMLResponse(_FRAME.format(title=escape(title), style=_STYLE, body=body), status, headers)
+    drawn = _FRAME.format(title=escape(title), style=_STYLE, body=body, language=language)
+    return HTMLResponse(drawn, status, headers)
 
 
 def note(words: str) -> str:

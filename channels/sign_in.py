@@ -13,7 +13,7 @@ from starlette.requests import Request
 from channels.callers import COOKIE, principal_of
 from channels.door import Door, DoorOf
 from channels.pages import note, page
-from core.access import Principal
+from core.access import Principal, Role
 from core.errors import IdentityUnavailable, Unauthorized
 from core.staff_sign_in import SUBJECT
 
@@ -43,7 +43,12 @@ async def sign_in(door: DoorOf, token: Annotated[str, Form()] = "") -> Response:
         principal = await door.desk.access.redeem_link(token)
     except Unauthorized as error:
         return page("This link does not work", note(f"{error}."), status=401)
-    return signed_in(door, principal, "/admin")
+    return signed_in(door, principal, home_of(principal))
+
+
+def home_of(principal: Principal) -> str:
+    """The path of the page that somebody of the staff works on."""
+    return "/admin" if principal.role.reaches(Role.ADMIN) else "/staff"
 
 
 def signed_in(door: Door, principal: Principal, path: str) -> Response:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+from channels.callers import principal_of, works_here
 from channels.door import Door
 from core.access import Principal, Role
 from core.approval import Approval, ApprovalId
 from core.conversation import Conversation
+from core.errors import Unauthorized
 from core.messages import ConversationId
 from core.tickets import Ticket, TicketId
-from ui.ticket_calls import Queued, TicketView
+from ui.ticket_calls import Proof, Queued, TicketView
 
 
 class TicketDesk:
     """What the tickets tab can ask for, in the desk's own tenant."""
 
     def __init__(self, door: Door) -> None:
+        self._door = door
         self._desk = door.desk
         self._tenant = door.desk.tenant.id
 
@@ -45,33 +51,35 @@ class TicketDesk:
             approvals=await desk.approvals.book.of_ticket(self._tenant, ticket.id),
         )
 
-    async def take(self, person: str, ticket_id: str) -> None:
+    async def take(self, proof: Proof, ticket_id: str) -> None:
         """Take it."""
-        await self._desk.hand_off.take(TicketId(ticket_id), self._staff(person))
+        await self._desk.hand_off.take(TicketId(ticket_id), await self.colleague(proof))
 
-    async def reply(self, person: str, ticket_id: str, text: str, id: str) -> None:
+    async def reply(self, proof: Proof, ticket_id: str, text: str, id: str) -> None:
         """Write to the customer."""
-        await self._desk.hand_off.reply(TicketId(ticket_id), self._staff(person), text, id)
+        await self._desk.hand_off.reply(TicketId(ticket_id), await self.colleague(proof), text, id)
 
-    async def give_back(self, person: str, ticket_id: str) -> None:
+    async def give_back(self, proof: Proof, ticket_id: str) -> None:
         """Give the conversation back to the desk."""
-        await self._desk.hand_off.give_back(TicketId(ticket_id), self._staff(person))
+        await self._desk.hand_off.give_back(TicketId(ticket_id), await self.colleague(proof))
 
-    async def close(self, person: str, ticket_id: str) -> None:
+    async def close(self, proof: Proof, ticket_id: str) -> None:
         """Settle it."""
-        await self._desk.hand_off.close(TicketId(ticket_id), self._staff(person))
+        await self._desk.hand_off.close(TicketId(ticket_id), await self.colleague(proof))
 
-    async def note(self, person: str, ticket_id: str, text: str, id: str) -> None:
+    async def note(self, proof: Proof, ticket_id: str, text: str, id: str) -> None:
         """Write a note for colleagues."""
-        await self._desk.notes.add(TicketId(ticket_id), self._staff(person), text, id)
+        await self._desk.notes.add(TicketId(ticket_id), await self.colleague(proof), text, id)
 
-    async def approve(self, person: str, approval_id: str) -> Approval:
+    async def approve(self, proof: Proof, approval_id: str) -> Approval:
         """Do what waits, and what came of it."""
-        return await self._desk.approvals.approve(ApprovalId(approval_id), self._staff(person))
+        return await self._desk.approvals.approve(ApprovalId(approval_id), await self.colleague(proof))
 
-    async def decline(self, person: str, approval_id: str, reason: str) -> Approval:
+    async def decline(self, proof: Proof, approval_id: str, reason: str) -> Approval:
         """Do not do what waits."""
-        return await self._desk.approvals.decline(ApprovalId(approval_id), self._staff(person), reason)
+        return await self._desk.approvals.decline(
+            ApprovalId(approval_id), await self.colleague(proof), reason
+        )
 
     async def _facts(self, conversation: Conversation) -> dict[str, str]:
         if conversation.customer_id is None:
@@ -80,9 +88,17 @@ class TicketDesk:
         own = {"name": known.name, "e-mail": known.email, "phone": known.phone}
         return {name: str(value) for name, value in {**own, **known.facts}.items() if value is not None}
 
-    def _staff(self, person: str) -> Principal:
-        """Whoever clicks; the page is for admins alone."""
-        return Principal(tenant=self._tenant, role=Role.ADMIN, person=person)
+    async def colleague(self, proof: Proof) -> Principal:
+        """Whoever sent these headers.
+
+        Raises:
+            Unauthorized: they are not, or no longer, of the staff.
+        """
+        connection = HTTPConnection({"type": "http", "headers": Headers(proof).raw})
+        principal = await principal_of(connection, self._door)
+        if principal is None or not works_here(principal, self._door, Role.STAFF):
+            raise Unauthorized("your session has ended: sign in again")
+        return principal
 
 
 def _urgency(ticket: Ticket) -> tuple[bool, bool, float]:

@@ -15,10 +15,11 @@ import jwt
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import NotFound, Unauthorized
+from core.errors import NotFound, Refused, Unauthorized
 from core.messages import ConversationId
 from core.records import Records, now
 from core.schema import credentials
+from core.staff_names import fit_name, name_of
 from core.tenants import DEFAULT_TENANT, PUBLIC, STAFF, TenantId
 
 ALGORITHM = "HS256"
@@ -46,12 +47,21 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller who has shown who they are. A customer is bound to one conversation."""
+    """A caller who has shown who they are. A customer is bound to one conversation.
+
+    `name` is what a provider calls somebody of the staff.
+    """
 
     tenant: TenantId
     role: Role
     person: str
     conversation_id: ConversationId | None = None
+    name: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """How customers know somebody of the staff; empty where that is not known."""
+        return self.name or name_of(self.person)
 
     @property
     def audiences(self) -> frozenset[str]:
@@ -87,19 +97,33 @@ class Access:
         self._secret = secret
         self._now = clock
 
-    async def issue_link(self, tenant: TenantId = DEFAULT_TENANT) -> str:
-        """A token that signs an admin in once, within a day; earlier unused ones stop working."""
+    async def issue_link(
+        self, tenant: TenantId = DEFAULT_TENANT, role: Role = Role.ADMIN, name: str = ""
+    ) -> str:
+        """A token that signs somebody in once, within a day; earlier unused ones of theirs stop working.
+
+        Raises:
+            Refused: `name` is none that customers may see.
+        """
+        if name and not fit_name(name):
+            raise Refused(f"{name!r} is no name that customers may see: give a first name")
+        person = f"link:{fit_name(name)}" if name else role.value
         token = secrets.token_urlsafe(32)
         async with self._records.transaction() as connection:
             await connection.execute(
-                delete(credentials).where(credentials.c.kind == "link", credentials.c.tenant == tenant)
+                delete(credentials).where(
+                    credentials.c.kind == "link",
+                    credentials.c.tenant == tenant,
+                    credentials.c.role == role.value,
+                    credentials.c.name == person,
+                )
             )
-            admin = Principal(tenant=tenant, role=Role.ADMIN, person="admin")
-            await self._keep(connection, token, "link", admin)
+            holder = Principal(tenant=tenant, role=role, person=person)
+            await self._keep(connection, token, "link", holder)
         return token
 
     async def redeem_link(self, token: str) -> Principal:
-        """The admin that a sign-in link is for; the link is used up.
+        """Whom a sign-in link is for; the link is used up.
 
         Raises:
             Unauthorized: the link was used, replaced, is too old, or never was.
@@ -158,6 +182,7 @@ class Access:
             "role": principal.role.value,
             "sub": principal.person,
             "conversation": principal.conversation_id,
+            **({"name": principal.name} if principal.name else {}),
             "exp": self._now() + life,
         }
         return jwt.encode(claims, self._secret, ALGORITHM)
@@ -202,6 +227,7 @@ class Access:
             role=Role(claims["role"]),
             person=claims["sub"],
             conversation_id=claims["conversation"],
+            name=claims.get("name", ""),
         )
 
     async def _by_key(self, key: str) -> Principal:

@@ -18,12 +18,12 @@ from core.carrying_out import carry_out
 from core.conversations import Conversations
 from core.customers import Customers
 from core.errors import FrontdeskError, MemoryUnavailable, NotNow, TooLarge, Unauthorized
-from core.hand_off import known_as
 from core.locks import Locks
 from core.messages import ConversationId
 from core.phrases import phrase
 from core.process import this_process
 from core.session_memory import SessionMemory
+from core.staff_names import name_of
 from core.tenants import TenantId
 from core.tickets import Tickets
 from core.tools.runner import Ran, Runner
@@ -86,7 +86,7 @@ class Approvals:
                 _log(approval)
             done = approval or await self._repeated(approval_id, staff, "approved")
             if done.state == "approved":
-                done = await self._carry_out(done)
+                done = await self._carry_out(done, staff.known_as)
         return done
 
     async def decline(self, approval_id: ApprovalId, staff: Principal, reason: str = "") -> Approval:
@@ -103,7 +103,7 @@ class Approvals:
         change = Change(
             to="declined",
             by=staff.person,
-            name=known_as(staff.person),
+            name=staff.known_as,
             told=phrase("approval_declined", found.language, text=bare).strip(),
             reason=bare or None,
             for_admin=staff.role.reaches(Role.ADMIN),
@@ -154,7 +154,7 @@ class Approvals:
             ended += await self._expire(approval)
         return ended
 
-    async def _carry_out(self, approval: Approval) -> Approval:
+    async def _carry_out(self, approval: Approval, name: str = "") -> Approval:
         """What came of it; as it is where somebody else is at it."""
         tool = (await self.toolbox.of(approval.tenant)).get(approval.tool)
         owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
@@ -162,14 +162,15 @@ class Approvals:
         if not await self.book.hold(approval, owner, for_s=for_s):
             return await self.book.get(approval.tenant, approval.id)
         caller = await caller_of(self.customers, approval.tenant, approval.conversation_id, approval.language)
-        return await self._end(approval, await carry_out(self.runner, tool, caller, approval))
+        ran = await carry_out(self.runner, tool, caller, approval)
+        return await self._end(approval, ran, name or name_of(approval.decided_by or ""))
 
-    async def _end(self, approval: Approval, ran: Ran) -> Approval:
+    async def _end(self, approval: Approval, ran: Ran, name: str) -> Approval:
         state = _STATES[ran.state]
         if state in ("failed", "unknown"):
             await self._call_a_person(approval, state)
         told = phrase(_PHRASES[state], approval.language, text=ran.text).strip()
-        change = Change(to=state, name=known_as(approval.decided_by or ""), told=told)
+        change = Change(to=state, name=name, told=told)
         async with self._turn_over(approval):
             after = await self.book.move(approval, change)
         if after is None:

@@ -131,8 +131,12 @@ class HandOff:
             NotFound: the tenant has no such ticket. Unauthorized: this is nobody of the staff.
             NotNow: somebody else has it, or it is over.
         """
-        moment = now()
-        change = {"status": "taken", "taken_by": staff.person, "taken_at": moment}
+        change = {
+            "status": "taken",
+            "taken_by": staff.person,
+            "taken_name": staff.known_as or None,
+            "taken_at": now(),
+        }
         return await self._step(ticket_id, staff, "taken", change, before={"waiting"})
 
     async def reply(self, ticket_id: TicketId, staff: Principal, text: str, id: str = "") -> StaffMessage:
@@ -152,7 +156,7 @@ class HandOff:
             id=f"{ticket.id}:{id or uuid.uuid4().hex}",
             ticket_id=ticket.id,
             author=staff.person,
-            name=known_as(staff.person),
+            name=staff.known_as,
             text=said,
             created_at=now(),
         )
@@ -269,15 +273,6 @@ def _state(ticket: Ticket | None) -> State:
     if ticket is None:
         return "bot"
     return "person" if ticket.status == "taken" else "waiting"
-
-
-def known_as(person: str) -> str:
-    """How the customer knows somebody of the staff.
-
-    >>> known_as("key:Ann")
-    'Ann'
-    """
-    return person.removeprefix("key:")
 
 
 def _checked(text: str, most: int, what: str) -> str:

@@ -151,6 +151,7 @@ tickets = Table(
     Column("taken_by", Words),
     *(_when(name, nullable=True) for name in ("due_at", "taken_at", "returned_at", "closed_at")),
     _when("updated_at"),
+    Column("taken_name", Words),
 )
 _IS_OPEN = text("status IN ('waiting', 'taken')")
 Index(

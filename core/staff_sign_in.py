@@ -9,6 +9,7 @@ from typing import Any
 from core.access import Principal, Role
 from core.errors import Unauthorized, UnknownTenant
 from core.openid import OpenIdProvider, Return
+from core.staff_names import name_in
 from core.tenants import DEFAULT_TENANT, TenantId, tenant_id
 
 EVERYBODY = "*"
@@ -49,7 +50,12 @@ class StaffRules:
         if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
             raise Unauthorized("the sign-in provider does not say who you are")
         self._check_address(claims)
-        return Principal(tenant=self._tenant(claims), role=self._role(claims), person=f"{SUBJECT}{subject}")
+        return Principal(
+            tenant=self._tenant(claims),
+            role=self._role(claims),
+            person=f"{SUBJECT}{subject}",
+            name=name_in(claims),
+        )
 
     def _check_address(self, claims: Mapping[str, Any]) -> None:
         """An address counts only once it is verified: otherwise anybody may have written it."""

@@ -21,6 +21,7 @@ from core.messages import ConversationId
 from core.outbox import Outbox
 from core.records import Records, insert_for, now
 from core.schema import deliveries, tickets
+from core.staff_names import name_of
 from core.support_hours import SupportHours
 from core.tenants import TenantId
 from core.ticket_summary import summarise
@@ -43,7 +44,8 @@ class Ticket:
     """A conversation in a person's hands, or on its way there.
 
     `body` holds its exchanges as they were when it was opened. `due_at` is when a person
-    should have answered, none where no hours of the company lead there.
+    should have answered, none where no hours of the company lead there. `taken_name` is how the
+    customer knows whoever has it.
     """
 
     id: TicketId
@@ -59,11 +61,17 @@ class Ticket:
     summary: str = ""
     note: str = ""
     taken_by: str | None = None
+    taken_name: str | None = None
     due_at: datetime | None = None
     taken_at: datetime | None = None
     returned_at: datetime | None = None
     closed_at: datetime | None = None
     updated_at: datetime
+
+    @property
+    def holder(self) -> str:
+        """How the customer knows whoever has or had it; empty: as one of the team."""
+        return self.taken_name or name_of(self.taken_by or "")
 
     @property
     def left_at(self) -> datetime | None:

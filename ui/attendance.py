@@ -9,6 +9,7 @@ from html import escape
 
 from core.conversation import Conversation
 from core.hand_off import State
+from core.staff_names import name_of
 from core.tickets import OPEN, Ticket, stamp_of
 from ui.words import ChatWords
 
@@ -44,21 +45,19 @@ class Talk:
         return not (self.conversation.entries or self.tickets)
 
     def holder(self, moment: datetime) -> str | None:
-        """The person who had the conversation at that moment; none where the desk had it."""
+        """Who had the conversation at that moment, by name where one is known; none where the desk had it."""
         for one in self.tickets:
             if one.taken_at and one.taken_at <= moment and not (one.left_at and one.left_at <= moment):
-                return one.taken_by
+                return one.holder
         return None
 
 
-def known_as(words: ChatWords, person: str | None) -> str:
-    """How customers know somebody of the company: by the name of their API key, else as the team.
+def known_as(words: ChatWords, name: str | None) -> str:
+    """How customers know somebody of the company: by name, else as the team.
 
-    Of those who signed in the desk knows an account, and no name.
+    Messages of older desks have an account where the name stands now.
     """
-    if not person or person == "admin" or person.startswith("oidc:"):
-        return words.team
-    return person.removeprefix("key:")
+    return name_of(name or "") or words.team
 
 
 def marks(words: ChatWords, talk: Talk, icon: str) -> Iterator[tuple[datetime, str]]:
@@ -68,7 +67,7 @@ def marks(words: ChatWords, talk: Talk, icon: str) -> Iterator[tuple[datetime, s
         if one.id not in said:
             yield one.created_at, _card(words, one.id, icon)
         if one.taken_at is not None:
-            name = known_as(words, one.taken_by)
+            name = known_as(words, one.holder)
             yield one.taken_at, _line("person", words.talking_to.format(name=name))
         if one.left_at is not None:
             says = words.assistant_back if one.taken_at else words.ticket_closed.format(number=one.id)

@@ -60,8 +60,9 @@ class ReviewParts:
 class ReviewTab:
     """The tab, drawn where it is made: inside `gr.Tabs`. Nothing about the reviewer is held here."""
 
-    def __init__(self, calls: ReviewCalls) -> None:
+    def __init__(self, calls: ReviewCalls, *, edits_faq: bool = True) -> None:
         self._calls = calls
+        self._edits_faq = edits_faq
         self.on = _draw()
 
     def listen(self, page: gr.Blocks, tabs: gr.Tabs | None = None, faq: FaqTab | None = None) -> None:
@@ -87,14 +88,15 @@ class ReviewTab:
     async def arrive(self, request: gr.Request) -> Changes:
         """The tab in the reviewer's language."""
         on, words = self.on, _words(request)
+        keys = [key for key in words.keys.split(" · ") if self._edits_faq or not key.startswith("F ")]
         names = {finding: review_card.finding_name(words, finding) for finding in FINDINGS}
         return {
             on.tab: gr.update(label=words.tab),
             on.head: review_card.head(words, self._calls.share),
             **{button: names[finding] for finding, button in on.verdicts.items()},
             on.note: gr.update(label=words.note, placeholder=words.note_hint),
-            on.make_entry: words.make_entry,
-            on.keys: f'<p class="fd-hint fd-keys">{words.keys}</p>',
+            on.make_entry: gr.update(value=words.make_entry, visible=self._edits_faq),
+            on.keys: f'<p class="fd-hint fd-keys">{" · ".join(keys)}</p>',
             on.before: f"← {words.before}",
             on.after: f"{words.after} →",
             on.refresh: words.refresh,

@@ -68,7 +68,7 @@ class Showing:
         """Look again soon while a person is called or there, and say to whom one writes."""
         on, ticket = self._on, talk.open_ticket if talk else None
         is_there = ticket is not None and ticket.status == "taken"
-        name = known_as(words, ticket.taken_by) if ticket and is_there else ""
+        name = known_as(words, ticket.holder) if ticket and is_there else ""
         says = words.write_to.format(name=name) if is_there else words.placeholder
         return {
             on.question: gr.update(placeholder=says, label=says, interactive=True),

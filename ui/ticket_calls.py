@@ -11,6 +11,9 @@ from core.conversation import Conversation
 from core.ticket_notes import TicketNote
 from core.tickets import Ticket
 
+Proof = Mapping[str, str]
+"""The headers of the request in which somebody clicked: with them comes their session."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
@@ -40,7 +43,10 @@ class TicketView:
 
 
 class TicketCalls(Protocol):
-    """What staff can do about tickets. `person` is who does it."""
+    """What staff can do about tickets. `proof` shows who does it, anew each time.
+
+    Each of them but the first two raises Unauthorized where that is nobody of the staff.
+    """
 
     async def queue(self) -> list[Queued]:
         """What is open, the most urgent first."""
@@ -52,27 +58,27 @@ class TicketCalls(Protocol):
             NotFound: there is no such ticket.
         """
 
-    async def take(self, person: str, ticket_id: str) -> None:
+    async def take(self, proof: Proof, ticket_id: str) -> None:
         """Take it.
 
         Raises:
             NotNow: somebody else has it.
         """
 
-    async def reply(self, person: str, ticket_id: str, text: str, id: str) -> None:
+    async def reply(self, proof: Proof, ticket_id: str, text: str, id: str) -> None:
         """Write to the customer; the same `id` twice is one message."""
 
-    async def give_back(self, person: str, ticket_id: str) -> None:
+    async def give_back(self, proof: Proof, ticket_id: str) -> None:
         """Give the conversation back to the desk."""
 
-    async def close(self, person: str, ticket_id: str) -> None:
+    async def close(self, proof: Proof, ticket_id: str) -> None:
         """Settle it."""
 
-    async def note(self, person: str, ticket_id: str, text: str, id: str) -> None:
+    async def note(self, proof: Proof, ticket_id: str, text: str, id: str) -> None:
         """Write a note for colleagues; the same `id` twice is one note."""
 
-    async def approve(self, person: str, approval_id: str) -> Approval:
+    async def approve(self, proof: Proof, approval_id: str) -> Approval:
         """Do what waits, and what came of it."""
 
-    async def decline(self, person: str, approval_id: str, reason: str) -> Approval:
+    async def decline(self, proof: Proof, approval_id: str, reason: str) -> Approval:
         """Do not do what waits."""

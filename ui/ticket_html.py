@@ -8,8 +8,8 @@ from html import escape
 
 from core.approval import Approval
 from core.conversation import Exchange, StaffMessage
-from core.hand_off import known_as
 from core.messages import Answer
+from core.staff_names import known_as
 from core.ticket_notes import TicketNote
 from core.tickets import Ticket
 from ui.sources import readable
@@ -62,6 +62,11 @@ def about(shown: Ticket) -> str:
     asked = [line.removeprefix(ASKED) for line in shown.summary.splitlines() if line.startswith(ASKED)]
     told = next((text for text in asked if len(text.split()) >= TELLING_WORDS), None)
     return told or next(iter(asked), shown.reason or shown.id)
+
+
+def held_by(shown: Ticket) -> str:
+    """How colleagues know whoever has the ticket: by name, else by the account."""
+    return shown.holder or known_as(shown.taken_by or "")
 
 
 def duration(words: TicketWords, seconds: float) -> str:
@@ -117,7 +122,7 @@ def _state(words: TicketWords, shown: Ticket, person: str) -> str:
         case "taken" if shown.taken_by == person:
             kind, says = "fd-ready", words.yours
         case "taken":
-            kind, says = "", words.taken_by.format(name=known_as(shown.taken_by or ""))
+            kind, says = "", words.taken_by.format(name=held_by(shown))
         case "returned":
             kind, says = "", words.returned
         case _:
@@ -164,8 +169,9 @@ def _sources(words: TicketWords, answer: Answer) -> str:
 
 
 def _written(message: StaffMessage) -> str:
+    name = message.name or known_as(message.author)
     return (
-        f'<div class="fd-answer fd-person"><p class="fd-eyebrow">{escape(message.name)} · '
+        f'<div class="fd-answer fd-person"><p class="fd-eyebrow">{escape(name)} · '
         f'{_moment(message.created_at)}</p><p class="fd-text">{escape(message.text)}</p></div>'
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -12,10 +12,9 @@ from typing import Any, Literal
 import gradio as gr
 
 from core.errors import FrontdeskError, NotFound, NotNow
-from core.hand_off import known_as
 from ui import theme, ticket_html
 from ui.languages.tickets import TICKETS
-from ui.ticket_calls import TicketCalls, TicketView
+from ui.ticket_calls import Queued, TicketCalls, TicketView
 from ui.ticket_words import TicketWords
 from ui.words import words_for
 
@@ -53,8 +52,8 @@ class Widgets:
     timer: gr.Timer
 
 
-def draw() -> Widgets:
-    """The tab, empty; to be called where the tabs are drawn."""
+def draw(*, is_first: bool = False) -> Widgets:
+    """The tab, empty; to be called where the tabs are drawn. The first is looked at from the start."""
     parts: dict[str, Any] = {}
     with gr.Tab("Tickets", id="tickets") as tab:
         parts["notice"] = gr.HTML(js_on_load=None, elem_id="fd-tickets-notice")
@@ -65,7 +64,7 @@ def draw() -> Widgets:
                 parts |= _draw_ticket()
         # Gradio counts what stands between tabs as one of them.
         parts |= {"opened": gr.State(""), "draft": gr.State(""), "drawn": gr.State({})}
-        parts["timer"] = gr.Timer(REFRESH_S, active=False)
+        parts["timer"] = gr.Timer(REFRESH_S, active=is_first)
     return Widgets(tab=tab, **parts)
 
 
@@ -97,8 +96,10 @@ def listen(page: gr.Blocks, tabs: gr.Tabs, on: Widgets, calls: TicketCalls) -> N
               on.note, on.add_note]  # fmt: skip
     seen = [on.opened, on.drawn]
     looked = [on.queue, on.view, on.asking, on.what, on.acting, on.reply, on.take, on.send, on.give_back,
-              on.close, on.noting, on.reason, on.drawn, on.opened]  # fmt: skip
-    page.load(does.arrive, None, worded, **hidden)
+              on.close, on.noting, on.reason, on.drawn, on.opened, on.tab]  # fmt: skip
+    arrived = page.load(does.arrive, None, worded, **hidden)
+    if on.timer.active:
+        arrived.then(does.look, seen, looked, **hidden)
     tabs.select(does.turn_to, None, [on.timer], **hidden)
     on.tab.select(does.look, seen, looked, **hidden)
     on.timer.tick(does.look, seen, looked, **hidden)
@@ -129,7 +130,7 @@ class Happenings:
         """The tab in the language of whoever opens it."""
         on, words = self._on, _words(request)
         return {
-            on.tab: gr.update(label=words.tickets),
+            on.tab: gr.update(label=_label(words, await self._calls.queue())),
             on.reason: gr.update(label=words.reason_label),
             on.approve: words.approve,
             on.decline: words.decline,
@@ -144,7 +145,8 @@ class Happenings:
 
     def turn_to(self, event: gr.SelectData, request: gr.Request) -> Any:  # noqa: ANN401 - gradio's own
         """The tab is looked at anew by itself for as long as it is the one on top."""
-        return gr.Timer(active=event.value in (_words(request).tickets, "Tickets"))
+        label = str(event.value).rpartition(" (")[0] or event.value
+        return gr.Timer(active=label in (_words(request).tickets, "Tickets"))
 
     async def look(self, opened: str, drawn: Drawn, request: gr.Request) -> Changes:
         """What has changed since it was drawn last, and only that: what is being typed stays."""
@@ -154,7 +156,10 @@ class Happenings:
         view = await self._view(opened)
         shown = ticket_html.ticket(words, view, person) if view else _choose(words, bool(entries))
         sign = _sign(view)
-        changes: Changes = {on.drawn: {"queue": queue, "view": shown, "sign": sign}}
+        label = _label(words, entries)
+        changes: Changes = {on.drawn: {"queue": queue, "view": shown, "sign": sign, "label": label}}
+        if label != drawn.get("label"):
+            changes[on.tab] = gr.update(label=label)
         if queue != drawn.get("queue"):
             changes[on.queue] = queue
         if shown != drawn.get("view"):
@@ -171,24 +176,24 @@ class Happenings:
 
     async def take(self, opened: str, request: gr.Request) -> str:
         """The ticket taken, or who has it."""
-        return await self._done(self._calls.take(_person(request), opened), opened, request)
+        return await self._done(self._calls.take(request.headers, opened), opened, request)
 
     async def reply(self, opened: str, text: str, draft: str, request: gr.Request) -> Changes:
         """The reply sent; what could not be sent stays in the box."""
-        said = await self._done(self._calls.reply(_person(request), opened, text, draft), opened, request)
+        said = await self._done(self._calls.reply(request.headers, opened, text, draft), opened, request)
         return {self._on.notice: said} if said else self._fresh(self._on.reply)
 
     async def give_back(self, opened: str, request: gr.Request) -> str:
         """The conversation given back to the desk."""
-        return await self._done(self._calls.give_back(_person(request), opened), opened, request)
+        return await self._done(self._calls.give_back(request.headers, opened), opened, request)
 
     async def close(self, opened: str, request: gr.Request) -> str:
         """The ticket settled."""
-        return await self._done(self._calls.close(_person(request), opened), opened, request)
+        return await self._done(self._calls.close(request.headers, opened), opened, request)
 
     async def note(self, opened: str, text: str, draft: str, request: gr.Request) -> Changes:
         """The note kept; what could not be kept stays in the box."""
-        said = await self._done(self._calls.note(_person(request), opened, text, draft), opened, request)
+        said = await self._done(self._calls.note(request.headers, opened, text, draft), opened, request)
         return {self._on.notice: said} if said else self._fresh(self._on.note)
 
     async def approve(self, opened: str, request: gr.Request) -> str:
@@ -196,14 +201,14 @@ class Happenings:
         view = await self._view(opened)
         if view is None or view.pending is None:
             return ""
-        return await self._decided(self._calls.approve(_person(request), view.pending.id), opened, request)
+        return await self._decided(self._calls.approve(request.headers, view.pending.id), opened, request)
 
     async def decline(self, opened: str, reason: str, request: gr.Request) -> Changes:
         """What waits, declined."""
         view = await self._view(opened)
         if view is None or view.pending is None:
             return {self._on.notice: ""}
-        deciding = self._calls.decline(_person(request), view.pending.id, reason)
+        deciding = self._calls.decline(request.headers, view.pending.id, reason)
         return {self._on.notice: await self._decided(deciding, opened, request), self._on.reason: ""}
 
     def _controls(self, words: TicketWords, view: TicketView | None, person: str) -> Changes:
@@ -242,9 +247,9 @@ class Happenings:
             await step
         except FrontdeskError as error:
             view = await self._view(opened) if isinstance(error, NotNow) else None
-            holder = view.ticket.taken_by if view and view.ticket.status == "taken" else None
-            if holder and holder != _person(request):
-                return _notice(words.taken_by.format(name=known_as(holder)), is_bad=True)
+            there = view.ticket if view and view.ticket.status == "taken" else None
+            if there and there.taken_by != _person(request):
+                return _notice(words.taken_by.format(name=ticket_html.held_by(there)), is_bad=True)
             return _notice(words.failed.format(reason=error), is_bad=True)
         return ""
 
@@ -257,6 +262,12 @@ class Happenings:
         return _notice(
             words.states[approval.state], is_bad=approval.state in ("failed", "unknown", "refused")
         )
+
+
+def _label(words: TicketWords, entries: Sequence[Queued]) -> str:
+    """The tab's name, with how many wait where any do."""
+    waiting = sum(one.ticket.status == "waiting" for one in entries)
+    return f"{words.tickets} ({waiting})" if waiting else words.tickets
 
 
 def _sign(view: TicketView | None) -> str:

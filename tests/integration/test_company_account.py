@@ -122,7 +122,7 @@ def test_a_staff_member_is_no_admin_and_reads_what_is_for_staff(
     desk.publish("The discount code of the staff is written on the blue board.", "board.txt", STAFF)
     own = {"Origin": desk.url}
     with desk.client() as browser, desk.client() as anyone:
-        assert signed_in(browser).headers["location"] == "/"
+        assert signed_in(browser).headers["location"] == "/staff"
         found = browser.post("/v1/search", json={"query": "discount code blue board"}, headers=own).json()
         assert "blue board" in found["passages"][0]["text"]
         begun = browser.post("/v1/conversations", headers=own).json()
@@ -455,7 +455,7 @@ def test_only_verified_addresses_of_the_companys_domains_come_in(provider: Provi
                 refused(browser, words)
         provider.claims = verified
         with fresh.client() as browser:
-            assert signed_in(browser).headers["location"] == "/"
+            assert signed_in(browser).headers["location"] == "/staff"
         provider.claims = verified | {"email": "boss@acme.example"}
         with fresh.client() as browser:
             assert signed_in(browser).headers["location"] == "/admin"

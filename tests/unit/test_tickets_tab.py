@@ -20,7 +20,7 @@ from core.ticket_notes import TicketNote
 from core.tickets import Ticket, TicketId
 from ui import ticket_html
 from ui.languages.tickets import TICKETS
-from ui.ticket_calls import Queued, TicketCalls, TicketView
+from ui.ticket_calls import Proof, Queued, TicketCalls, TicketView
 from ui.ticket_words import TicketWords
 from ui.tickets import Happenings, Widgets
 from ui.words import LANGUAGES
@@ -34,7 +34,10 @@ ON = cast(Widgets, SimpleNamespace(**{field.name: field.name for field in fields
 
 
 def request(person: str, language: str = "en") -> gr.Request:
-    return cast(gr.Request, SimpleNamespace(headers={"accept-language": language}, username=person))
+    return cast(
+        gr.Request,
+        SimpleNamespace(headers={"accept-language": language, "authorization": person}, username=person),
+    )
 
 
 ANN, BEA = request("key:Ann"), request("key:Bea")
@@ -96,14 +99,15 @@ class Desk:
             raise NotFound(f"there is no ticket {ticket_id!r}")
         return self.view
 
-    async def take(self, person: str, ticket_id: str) -> None:
+    async def take(self, proof: Proof, ticket_id: str) -> None:
+        person = proof["authorization"]
         if self.view.ticket.taken_by not in (None, person):
             raise NotNow("somebody else has it")
         taken = replace(self.view.ticket, status="taken", taken_by=person)
         self.view = replace(self.view, ticket=taken)
 
-    async def reply(self, person: str, ticket_id: str, text: str, id: str) -> None:
-        if self.view.ticket.taken_by != person:
+    async def reply(self, proof: Proof, ticket_id: str, text: str, id: str) -> None:
+        if self.view.ticket.taken_by != proof["authorization"]:
             raise NotNow("take it first")
         self.replies[id] = text
 

@@ -36,7 +36,9 @@ UNDER_WAY = frozenset({DocumentStatus.QUEUED, DocumentStatus.READING})
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders to take everything from.")],
     audience: Annotated[str, typer.Option(help="Who may see them: public or staff.")] = PUBLIC,
-    label: Annotated[list[str] | None, typer.Option(help="A label to search by; may be repeated.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="A label; may be repeated. thing: named after what it is about.")
+    ] = None,
     data: DataOption = None,
     tenant: TenantOption = "",
     as_json: JsonOption = False,

@@ -18,7 +18,7 @@ from core.customers import Customers
 from core.escalation import FAILURES, Ended, EscalationPolicy, Trigger, should_hand_off
 from core.faq_judged import FaqMatch
 from core.faq_match import FaqMatcher
-from core.follow_up import Rewriter, standalone
+from core.follow_up import NO_NAMES, Rewriter, standalone
 from core.hand_off import HandOff, Standing
 from core.hand_off_answers import ROUTE
 from core.hand_off_words import told
@@ -30,6 +30,7 @@ from core.router import Route, Router, asks_how
 from core.search import Embedder, Vector
 from core.set_replies import accepts_a_person, approved, at_once, joined, what_else
 from core.tenants import TenantId
+from core.things import Things
 from core.tickets import Ticket
 from core.tools.calling import Looked, ToolCalling
 from core.tools.dialogue import Dialogue, Step
@@ -65,6 +66,7 @@ class Understanding:
     customers: Customers
     hand_off: HandOff
     approvals: Approvals
+    things: Things
     policy: EscalationPolicy
     rewriter: Rewriter | None = None
     """What puts follow-ups in words with a language model; without one, rules do."""
@@ -114,7 +116,9 @@ class Understanding:
             if begun := await self._step(asked, wish, tools, looked.values):
                 return replace(plain, reply=await self._told(asked, begun))
         plain = replace(plain, looked=looked)
-        alone = await standalone(asked.question, settled(asked.turns), rewriter=self.rewriter)
+        turns = settled(asked.turns)
+        names = await self.things.names(asked.message.tenant, asked.message.audiences) if turns else NO_NAMES
+        alone = await standalone(asked.question, turns, names=names, rewriter=self.rewriter)
         if not alone.is_follow_up:
             return replace(plain, reminder=reminder, is_alone=self._is_alone(asked, reminder))
         return replace(await self._again(asked, alone.text, reminder), looked=looked, own=alone.own)

@@ -32,6 +32,7 @@ from core.session_memory import SessionMemory
 from core.structured import StructuredModel
 from core.teaching import Teaching
 from core.tenants import TenantId, tenant_id
+from core.things import Things
 from core.tickets import Tickets
 from core.tools.calling import CallingTerms, ToolCalling
 from core.tools.dialogues import Dialogues
@@ -100,6 +101,7 @@ def understanding_for(
         customers=customers,
         hand_off=parts.hand_off,
         approvals=approvals,
+        things=Things(stores.records),
         policy=escalation_policy(settings),
         # Turns are sent as they were said, so not where prompts are redacted.
         rewriter=ModelRewriter(model) if model and not masks else None,

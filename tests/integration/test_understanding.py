@@ -16,7 +16,8 @@ from core.customers import CustomerClaims
 from core.faq import FaqDraft
 from core.intents import Utterance
 from core.messages import Address, Answer, ConversationId, Message, MessageId, Outcome, Status, Token
-from core.tenants import DEFAULT_TENANT, STAFF, TenantId
+from core.tenants import DEFAULT_TENANT, PUBLIC, STAFF, TenantId
+from core.things import Things
 from core.tools.toolbox import LOOKS_AGAIN_S, Toolbox
 from core.uploads import Upload
 
@@ -325,3 +326,44 @@ async def test_a_wish_that_names_the_order_at_once_begins_the_tool(desk: Desk) -
     ):
         assert (await (await begin(desk)).say(wish)).route == "tool", wish
     assert (await (await begin(desk)).say("My lamp is broken")).route == "documents"
+
+
+async def test_the_thing_that_was_named_in_lower_case_is_what_a_whole_question_is_about(desk: Desk) -> None:
+    houses = {
+        "Rose_Cottage.md": "# Rose Cottage\n\n## Parking\n\nParking at the house costs four euros a day.\n\n"
+        "## Dogs\n\nDogs are allowed to stay the night for free.\n",
+        "Grand-Hotel.md": "# Grand Hotel\n\n## Parking\n\nParking at the house costs nine euros a day.\n\n"
+        "## Dogs\n\nDogs are allowed to stay the night for ten euros.\n",
+    }
+    await desk.ingester.accept(
+        [
+            Upload(data=text.encode(), name=name, source=name, labels=frozenset({"thing"}))
+            for name, text in houses.items()
+        ]
+    )
+    async for _ in desk.ingester.run():
+        pass
+    for name, costs in (("grand hotel", "for ten euros"), ("rose cottage", "for free")):
+        talk = await begin(desk)
+        await talk.say(f"what does parking cost at {name}")
+        answer = await talk.say("are dogs allowed to stay the night")
+        assert costs in answer.citations[0].quote, (name, answer.text)
+
+
+async def test_only_names_in_what_an_asker_may_see_are_known(desk: Desk) -> None:
+    secret = Upload(
+        data=b"# Price\n\nIt costs a million.\n",
+        name="Moon_Base.md",
+        source="moon",
+        labels=frozenset({"thing"}),
+        audience=STAFF,
+    )
+    topic = Upload(data=b"# Lamps\n\nThey shine.\n", name="Lamp_Care.md", source="care")
+    await desk.ingester.accept([secret, topic])
+    things = Things(desk.stores.records)
+    assert not (await things.names(DEFAULT_TENANT, frozenset({PUBLIC}))).mentions(
+        "the moon base and lamp care"
+    )
+    seen = await things.names(DEFAULT_TENANT, frozenset({PUBLIC, STAFF}))
+    assert [one.name for one in seen.mentions("the moon base and lamp care")] == ["Moon Base"]
+    assert not len(await things.names(TenantId("other"), frozenset({PUBLIC, STAFF})))

@@ -1,7 +1,7 @@
 """Talks about tools, from the first wish to the end, over the two sample businesses."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from core.messages import Address, ConversationId, Outcome
 from core.outbox import Outbox
 from core.records import Records
 from core.tenants import DEFAULT_TENANT
-from core.tools.dialogue import Dialogue, Step
 from core.tools.runner import Runner
 from core.tools.talk import DialogueManager
 from core.tools.tool import Caller, Tool
+from tests.fakes.tool_talk import ToolTalk
 
 pytestmark = pytest.mark.anyio
 
@@ -28,20 +28,11 @@ TODAY = date(2026, 11, 21)
 ANA = {"email": "ana.ruiz@example.com"}
 
 
-@dataclass
-class Talk:
-    """A customer in a conversation with the tools."""
+@dataclass(kw_only=True)
+class Talk(ToolTalk):
+    """One with a business whose books can be looked into."""
 
-    manager: DialogueManager
-    caller: Caller
     ledger: Ledger
-    dialogue: Dialogue = field(default_factory=Dialogue)
-
-    async def say(self, text: str, wanted: str | None = None) -> Step:
-        step = await self.manager.hear(self.dialogue, text, self.caller, wanted)
-        assert step is not None, "nobody listened"
-        self.dialogue = Dialogue.from_json(step.dialogue.as_json())
-        return step
 
 
 @pytest.fixture

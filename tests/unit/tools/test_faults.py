@@ -17,13 +17,14 @@ from core.messages import Address, Outcome
 from core.outbox import Outbox
 from core.records import Records
 from core.tenants import DEFAULT_TENANT
-from core.tools.dialogue import Dialogue, Step
+from core.tools.dialogue import Step
 from core.tools.filling import Utterance
 from core.tools.inline import OfferedCalls
 from core.tools.runner import Runner
 from core.tools.sentences import sentences
 from core.tools.talk import DialogueManager
 from core.tools.tool import About, Caller, Choice, Known, Slot, Tool, tool_from
+from tests.fakes.tool_talk import ToolTalk
 
 pytestmark = pytest.mark.anyio
 
@@ -72,21 +73,6 @@ class Company:
         return tool_from(run, about)
 
 
-@dataclass
-class Talk:
-    """A customer in a conversation with the tools."""
-
-    manager: DialogueManager
-    caller: Caller
-    dialogue: Dialogue = field(default_factory=Dialogue)
-
-    async def say(self, text: str, wanted: str | None = None) -> Step:
-        step = await self.manager.hear(self.dialogue, text, self.caller, wanted)
-        assert step is not None, "nobody listened"
-        self.dialogue = Dialogue.from_json(step.dialogue.as_json())
-        return step
-
-
 @pytest.fixture
 async def records(tmp_path: Path) -> AsyncIterator[Records]:
     opened = await Records.open_file(tmp_path / "desk.sqlite")
@@ -95,13 +81,14 @@ async def records(tmp_path: Path) -> AsyncIterator[Records]:
 
 
 @pytest.fixture
-async def begin(records: Records) -> Callable[..., Talk]:
+async def begin(records: Records) -> Callable[..., ToolTalk]:
     conversation = await Conversations(records, Outbox(records)).start(DEFAULT_TENANT, Address(channel="web"))
     caller = Caller(tenant=DEFAULT_TENANT, conversation_id=conversation.id)
 
-    def talk(*tools: Tool) -> Talk:
+    def talk(*tools: Tool) -> ToolTalk:
         by_name = {tool.name: tool for tool in tools}
-        return Talk(DialogueManager(by_name, Runner(records), lambda: date(2026, 11, 21)), caller)
+        manager = DialogueManager(by_name, Runner(records), lambda: date(2026, 11, 21))
+        return ToolTalk(manager=manager, caller=caller)
 
     return talk
 
@@ -109,7 +96,7 @@ async def begin(records: Records) -> Callable[..., Talk]:
 PLACES = ("choices", "check", "preview", "limit")
 
 
-async def reach(talk: Talk, company: Company, place: str, error: Exception) -> Step:
+async def reach(talk: ToolTalk, company: Company, place: str, error: Exception) -> Step:
     """What is said where the question of that kind is the first to fail."""
     if place == "choices":
         company.failing[place] = error
@@ -124,7 +111,7 @@ async def reach(talk: Talk, company: Company, place: str, error: Exception) -> S
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("error", [Unavailable("it is away"), KeyError(CUSTOMER), TimeoutError()])
 async def test_where_a_system_does_not_answer_the_talk_stays_open_and_nothing_is_changed(
-    begin: Callable[..., Talk], place: str, error: Exception
+    begin: Callable[..., ToolTalk], place: str, error: Exception
 ) -> None:
     company = Company()
     talk = begin(company.tool())
@@ -142,7 +129,7 @@ async def test_where_a_system_does_not_answer_the_talk_stays_open_and_nothing_is
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_where_a_system_refuses_its_words_are_told_and_the_talk_ends(
-    begin: Callable[..., Talk], place: str
+    begin: Callable[..., ToolTalk], place: str
 ) -> None:
     company = Company()
     talk = begin(company.tool())
@@ -152,7 +139,7 @@ async def test_where_a_system_refuses_its_words_are_told_and_the_talk_ends(
 
 
 async def test_what_an_error_says_stands_in_no_log_above_debug(
-    begin: Callable[..., Talk], caplog: pytest.LogCaptureFixture
+    begin: Callable[..., ToolTalk], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     company = Company(failing={"choices": ValueError(CUSTOMER)})
@@ -162,7 +149,9 @@ async def test_what_an_error_says_stands_in_no_log_above_debug(
     assert not any(CUSTOMER in line for line in lines)
 
 
-async def test_the_database_of_the_desk_being_away_is_no_fault_of_a_tool(begin: Callable[..., Talk]) -> None:
+async def test_the_database_of_the_desk_being_away_is_no_fault_of_a_tool(
+    begin: Callable[..., ToolTalk],
+) -> None:
     company = Company(failing={"choices": RecordsUnavailable("the database is away")})
     with pytest.raises(RecordsUnavailable):
         await begin(company.tool()).say("I want to book a room", "book_desk")
@@ -170,7 +159,7 @@ async def test_the_database_of_the_desk_being_away_is_no_fault_of_a_tool(begin: 
 
 @pytest.mark.parametrize("error", [Unavailable("it is away"), Refused("no"), KeyError("rooms")])
 async def test_what_was_done_is_told_though_the_tool_of_the_wish_beneath_fails(
-    begin: Callable[..., Talk], error: Exception
+    begin: Callable[..., ToolTalk], error: Exception
 ) -> None:
     beneath, above = Company(), Company(answer="The car park is booked.")
     talk = begin(beneath.tool(), above.tool("book_car_park"))
@@ -186,7 +175,7 @@ async def test_what_was_done_is_told_though_the_tool_of_the_wish_beneath_fails(
 
 
 async def test_a_reply_that_no_database_takes_is_told_without_what_it_can_not_keep(
-    begin: Callable[..., Talk],
+    begin: Callable[..., ToolTalk],
 ) -> None:
     company = Company(answer="Booked\ud800.\x00")
     talk = begin(company.tool())
@@ -199,7 +188,7 @@ async def test_a_reply_that_no_database_takes_is_told_without_what_it_can_not_ke
 
 
 async def test_a_call_inside_a_sentence_finds_nothing_where_the_system_does_not_answer(
-    begin: Callable[..., Talk], records: Records
+    begin: Callable[..., ToolTalk], records: Records
 ) -> None:
     company = Company(failing={"choices": Unavailable("it is away")})
     said = Utterance(text="Is the red room free?", caller=begin().caller, today=date(2026, 11, 21))
@@ -211,7 +200,7 @@ async def test_a_call_inside_a_sentence_finds_nothing_where_the_system_does_not_
 
 @pytest.mark.parametrize("hangs", ["choices", "the call"])
 async def test_a_call_inside_a_sentence_is_not_waited_for_without_end(
-    begin: Callable[..., Talk], records: Records, hangs: str
+    begin: Callable[..., ToolTalk], records: Records, hangs: str
 ) -> None:
     async def rooms(caller: Caller, known: Known) -> list[Choice]:
         await (anyio.sleep_forever() if hangs == "choices" else anyio.lowlevel.checkpoint())

@@ -46,10 +46,12 @@ lock: ## Resolve the dependencies anew and write both lock files (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 	  -c requirements.lock -q -o requirements-dev.lock
+	grep -E '^(torch|triton|nvidia|cuda)' requirements-llm.lock | sed 's/ .*//' > $(TEST)-shared.txt
 	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --extra models-test \
 	  --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
-	  -c requirements-dev.lock -q -o requirements-models.lock
+	  -c requirements-dev.lock -c $(TEST)-shared.txt -q -o requirements-models.lock
+	rm $(TEST)-shared.txt
 
 clean: ## Remove the virtual environments (the desk's data in .frontdesk stays)
 	rm -rf $(RUN) $(TEST) $(LLM)
@@ -66,13 +68,14 @@ $(TEST)/ready: requirements-dev.lock pyproject.toml
 	$(TEST)/bin/python -m pip install -q --no-deps -e .
 	touch $@
 
+# Gigabytes: uv keeps one copy on the disk of what the two environments share, and pip would keep four.
 $(TEST)/models: $(TEST)/ready requirements-models.lock
-	$(TEST)/bin/python -m pip install -q --require-hashes --no-deps -r requirements-models.lock
+	$(TEST)/bin/uv pip install -q --python $(TEST)/bin/python --require-hashes --no-deps -r requirements-models.lock
 	touch $@
 
-$(LLM)/ready: requirements-llm.lock
+$(LLM)/ready: requirements-llm.lock | $(TEST)/ready
 	$(PYTHON) -m venv $(LLM)
-	$(LLM)/bin/python -m pip install -q --require-hashes --no-deps -r requirements-llm.lock
+	$(TEST)/bin/uv pip install -q --python $(LLM)/bin/python --require-hashes --no-deps -r requirements-llm.lock
 	-$(LLM)/bin/python -m compileall -q -j 2 $(LLM)/lib
 	touch $@
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.channel_settings import SlackSettings, SmsSettings
 from config.group import Group
 from config.people_settings import (
     CustomerSettings,
@@ -237,3 +238,14 @@ class Settings(BaseSettings):
     customers: CustomerSettings = CustomerSettings()
     hand_off: HandOffSettings = HandOffSettings()
     tools: ToolSettings = ToolSettings()
+    slack: SlackSettings = SlackSettings()
+    sms: SmsSettings = SmsSettings()
+
+    @property
+    def pushing_doors(self) -> frozenset[str]:
+        """The doors whose provider is set up, or whose simulator may run on this machine."""
+        is_local = not self.web.public_url
+        doors: dict[str, SlackSettings | SmsSettings] = {"slack": self.slack, "sms": self.sms}
+        return frozenset(
+            name for name, door in doors.items() if door.is_real or (door.simulator == "auto" and is_local)
+        )

@@ -15,7 +15,7 @@ from core.approval import OPEN_STATES, Approval, ApprovalId, ApprovalState, appr
 from core.approval_tables import approvals
 from core.conversation import StaffMessage
 from core.errors import NotFound
-from core.event_stream import EventType
+from core.event_stream import DeskEvent, EventType
 from core.messages import ConversationId
 from core.outbox import Outbox
 from core.process import is_running
@@ -83,7 +83,7 @@ class ApprovalBook:
                 index_elements=["tenant", "key"]
             )
             if (await connection.execute(unless_asked.values(**asdict(approval)))).rowcount:
-                await self._outbox.add_event(connection, happened(approval, "approval.asked"))
+                await self._happened(connection, ticket, happened(approval, "approval.asked"))
             await put_dialogue(connection, ticket.tenant, approval.conversation_id, dialogue)
 
     async def get(self, tenant: TenantId, approval_id: ApprovalId) -> Approval:
@@ -160,7 +160,7 @@ class ApprovalBook:
             if change.to not in ("approved", "withdrawn"):
                 await drop_wish(connection, after.tenant, after.conversation_id, after.key)
             kind: EventType = "approval.decided" if change.to in _DECISIONS else "approval.ended"
-            await self._outbox.add_event(connection, happened(after, kind))
+            await self._happened(connection, ticket, happened(after, kind))
             if change.to in _SETTLED:
                 await self._close(connection, after, moment)
             return after
@@ -173,6 +173,11 @@ class ApprovalBook:
     async def _ticket(self, connection: AsyncConnection, approval: Approval) -> Ticket:
         query = select(tickets).where(tickets.c.tenant == approval.tenant, tickets.c.id == approval.ticket_id)
         return ticket_from((await connection.execute(query)).one()._mapping)
+
+    async def _happened(self, connection: AsyncConnection, ticket: Ticket, event: DeskEvent) -> None:
+        await self._outbox.add_event(connection, event)
+        if self._tickets.listener is not None:
+            await self._tickets.listener.heard(connection, ticket, event)
 
     async def _tell(
         self, connection: AsyncConnection, ticket: Ticket, approval: Approval, change: Change

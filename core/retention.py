@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from core.files import Files, KeptFile
+from core.lease_queue import DONE
 from core.records import Records, now
 from core.reports import OLDEST
 from core.schema import (
@@ -22,11 +23,15 @@ from core.schema import (
     dialogues,
     documents,
     feedback,
+    inbox,
     judgements,
+    lines,
     messages,
+    outbound,
     reports,
     staff_messages,
     ticket_notes,
+    ticket_threads,
     tickets,
     tool_calls,
 )
@@ -35,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
 REPORT_DAYS = 90
+DELIVERY_DAYS = 14
 ORPHAN_DAYS = 1
 """How old bytes without a document must be: an upload keeps its bytes first and its record after."""
 
@@ -63,6 +69,7 @@ class Retention:
             Unavailable: the records or the files did not answer.
         """
         said = await self._forget_conversations() if self.days else 0
+        await self._forget_deliveries()
         return Forgotten(
             conversations=said, reports=await self._forget_reports(), files=await self._forget_files()
         )
@@ -101,11 +108,19 @@ class Retention:
             for verdicts in (feedback, judgements):
                 await connection.execute(delete(verdicts).where(verdicts.c.answer_id.in_(given)))
             held = select(tickets.c.id).where(tickets.c.conversation_id.in_(ids))
-            for table in (deliveries, ticket_notes):
+            for table in (deliveries, ticket_notes, ticket_threads):
                 await connection.execute(delete(table).where(table.c.ticket_id.in_(held)))
-            for table in (approvals, tool_calls, dialogues, staff_messages, tickets, answers, messages):
+            for table in (outbound, lines, approvals, tool_calls, dialogues, staff_messages):
+                await connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
+            for table in (tickets, answers, messages):
                 await connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             await connection.execute(delete(conversations).where(conversations.c.id.in_(ids)))
+
+    async def _forget_deliveries(self) -> None:
+        """The ids of what came in, once no provider delivers it again."""
+        old = (inbox.c.state == DONE) & (inbox.c.created_at < now() - timedelta(days=DELIVERY_DAYS))
+        async with self.records.transaction() as connection:
+            await connection.execute(delete(inbox).where(old))
 
     async def _forget_reports(self) -> int:
         """Old reports, and those that quote what customers said before the days that are kept."""

@@ -17,12 +17,14 @@ from sqlalchemy import (
     text,
 )
 
-from core import approval_tables, persona_tables, tables
+from core import approval_tables, channel_tables, persona_tables, tables
 from core.stored_values import LongWords, Words
 
 metadata, _when = tables.metadata, tables.when
 approvals, ticket_notes = approval_tables.approvals, approval_tables.ticket_notes
 personas, utterances = persona_tables.personas, persona_tables.utterances
+inbox, outbound, lines = channel_tables.inbox, channel_tables.outbound, channel_tables.lines
+consents, ticket_threads = channel_tables.consents, channel_tables.ticket_threads
 
 documents = Table(
     "documents",

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NewType
+from typing import Any, Literal, NewType, Protocol
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -88,11 +88,25 @@ class TicketTerms:
     ways: tuple[Way, ...] = ()
 
 
+class Listener(Protocol):
+    """Does what else follows from what happens to a ticket, in the same transaction."""
+
+    async def heard(self, connection: AsyncConnection, ticket: Ticket, event: DeskEvent) -> None:
+        """Called with each thing that happens; the event's id names it."""
+
+
 class Tickets:
     """Tickets as records: several a conversation in time, and of those at most one that is open."""
 
-    def __init__(self, records: Records, outbox: Outbox, terms: TicketTerms | None = None) -> None:
+    def __init__(
+        self,
+        records: Records,
+        outbox: Outbox,
+        terms: TicketTerms | None = None,
+        listener: Listener | None = None,
+    ) -> None:
         self._records = records
+        self.listener = listener
         self._outbox = outbox
         self.terms = terms or TicketTerms()
 
@@ -222,6 +236,8 @@ class Tickets:
             )
         if self.terms.ways:
             await self._outbox.add_job(connection, Job(name="deliver", tenant=ticket.tenant))
+        if self.listener is not None:
+            await self.listener.heard(connection, ticket, event)
 
     def _drafted(self, conversation: Conversation, reason: str | None, trigger: Trigger) -> Ticket:
         moment = now()

@@ -17,7 +17,7 @@ from core.answer_cache import AnswerCache
 from core.approvals import Approvals
 from core.assembly.identity import customer_tokens_for, staff_sign_in_for
 from core.assembly.models import embedder_for, generator_for, reader_for, reranker_for
-from core.assembly.people import open_deliveries, ticket_terms
+from core.assembly.people import open_deliveries, ticket_news, ticket_terms
 from core.assembly.stores import Stores, open_stores
 from core.assembly.understanding import Parts, teaching_for, understanding_for
 from core.catalogue import Catalogue
@@ -233,7 +233,8 @@ async def _answerer(
     threshold = settings.answers.abstain_below
     fallback = ExtractiveGenerator()
     locks = Locks(stores.redis.client)
-    tickets = Tickets(stores.records, stores.outbox, ticket_terms(settings))
+    news = ticket_news(settings, stores)
+    tickets = Tickets(stores.records, stores.outbox, ticket_terms(settings), news)
     parts = Parts(
         embedder=searcher.embedder,
         faq=matcher,

@@ -12,6 +12,7 @@ from core.errors import Misconfigured
 from core.escalation import EscalationPolicy
 from core.support_hours import SupportHours
 from core.ticket_mail import MailServer, TicketMail
+from core.ticket_news import TicketNews
 from core.ticket_webhook import TicketWebhook
 from core.tickets import Tickets, TicketTerms, Way
 
@@ -37,6 +38,12 @@ def ticket_terms(settings: Settings) -> TicketTerms:
         due_minutes=chosen.due_minutes,
         ways=tuple(ways),
     )
+
+
+def ticket_news(settings: Settings, stores: Stores) -> TicketNews:
+    """What customers hear where their door pushes, and staff in Slack where the desk is in one."""
+    doors = settings.pushing_doors
+    return TicketNews(stores.outbound, doors, "slack" if "slack" in doors else "")
 
 
 def escalation_policy(settings: Settings) -> EscalationPolicy:

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from core.celery_queue import CeleryQueue
+from core.consents import Consents
+from core.conversations import Conversations
 from core.elasticsearch_client import ElasticsearchOptions
 from core.elasticsearch_index import ElasticsearchIndex
 from core.encryption import Keyring
 from core.event_stream import EventStream
 from core.files import Files
+from core.inbox import Inbox
 from core.jobs import JobQueue
 from core.kafka_stream import KafkaEventStream, KafkaTopic
+from core.lines import Lines
+from core.outbound import Outbound
 from core.outbox import Outbox
 from core.records import Records
 from core.redis_process import redis_programs
@@ -36,6 +41,10 @@ class Stores:
     records: Records
     outbox: Outbox
     relay: Relay
+    inbox: Inbox
+    outbound: Outbound
+    lines: Lines
+    consents: Consents
     files: Files
     index: PassageIndex
     redis: RedisHandle
@@ -65,6 +74,10 @@ async def open_stores(
         records=records,
         outbox=outbox,
         relay=Relay(outbox, queue, streams),
+        inbox=Inbox(records),
+        outbound=Outbound(records),
+        lines=Lines(records, Conversations(records, outbox)),
+        consents=Consents(records),
         files=await open_files(settings, stack),
         index=open_index(settings, embedder, stack),
         redis=redis,

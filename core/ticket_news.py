@@ -1,0 +1,92 @@
+"""What customers hear of their ticket through doors that push: a person's words, and who has them now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.event_stream import DeskEvent
+from core.messages import Address, ConversationId
+from core.outbound import Outbound, OutboundMessage
+from core.tickets import Ticket
+
+REPLY = "reply"
+"""The kind of an outbound message with a person's words; its body is {name, text, language}."""
+NEWS = "news"
+"""The kind that says who has the conversation; its body is {what: taken | left, name, language}."""
+
+
+STAFF = "ticket"
+"""The kind that tells staff in Slack; its body is {ticket_id, what, …}, `what` as in `TicketNews`."""
+_TOLD_STAFF = ("by", "name", "text", "note", "message_id", "approval_id", "state")
+
+
+class TicketNews:
+    """Puts what follows from a ticket among the outbound messages, in the ticket's own transaction.
+
+    Customers hear through the doors in `channels`, which push. Staff hear in `staff_door`, where
+    there is one, of everything: `what` is opened, said, taken, replied, returned, closed,
+    approval.asked, approval.decided or approval.ended.
+    """
+
+    def __init__(self, outbound: Outbound, channels: Collection[str], staff_door: str = "") -> None:
+        self._outbound = outbound
+        self._channels = frozenset(channels)
+        self._staff_door = staff_door
+
+    async def heard(self, connection: AsyncConnection, ticket: Ticket, event: DeskEvent) -> None:
+        """Keep the messages that follow from what happened."""
+        if self._staff_door:
+            await self._outbound.put(connection, self._for_staff(ticket, event))
+        if (message := self._for_customer(ticket, event)) is not None:
+            await self._outbound.put(connection, message)
+
+    def _for_staff(self, ticket: Ticket, event: DeskEvent) -> OutboundMessage:
+        told = {name: event.body[name] for name in _TOLD_STAFF if event.body.get(name) is not None}
+        what = event.body["happening"] if event.type == "ticket" else event.type
+        return OutboundMessage(
+            id=f"{STAFF}:{event.id}",
+            tenant=ticket.tenant,
+            address=Address(channel=self._staff_door, thread=f"ticket:{ticket.id}"),
+            kind=STAFF,
+            body={"ticket_id": ticket.id, "what": what, **told},
+            conversation_id=ConversationId(ticket.conversation_id),
+        )
+
+    def _for_customer(self, ticket: Ticket, event: DeskEvent) -> OutboundMessage | None:
+        address = Address(**ticket.body["address"])
+        told = _told(ticket, event) if event.type == "ticket" else None
+        if told is None or address.channel not in self._channels:
+            return None
+        kind, body = told
+        return OutboundMessage(
+            id=f"{kind}:{event.id}",
+            tenant=ticket.tenant,
+            address=address,
+            kind=kind,
+            body=body,
+            conversation_id=ConversationId(ticket.conversation_id),
+        )
+
+
+def language_of(ticket: Ticket) -> str:
+    """The language the customer was last spoken to in, as an ISO 639-1 code."""
+    spoken = [one["answer"].get("language", "en") for one in ticket.body["exchanges"] if one["answer"]]
+    return str(spoken[-1]) if spoken else "en"
+
+
+def _told(ticket: Ticket, event: DeskEvent) -> tuple[str, dict[str, Any]] | None:
+    language = language_of(ticket)
+    match event.body["happening"]:
+        case "replied":
+            words = {name: event.body[name] for name in ("name", "text")}
+            return REPLY, {**words, "language": language}
+        case "taken":
+            return NEWS, {"what": "taken", "name": ticket.holder, "language": language}
+        case "returned":
+            return NEWS, {"what": "left", "name": ticket.holder, "language": language}
+        case "closed" if ticket.taken_by and ticket.returned_at is None:
+            return NEWS, {"what": "left", "name": ticket.holder, "language": language}
+    return None

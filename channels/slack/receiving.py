@@ -52,7 +52,7 @@ def bolt_app(
         signing_secret=signing_secret,
         request_verification_enabled=bool(signing_secret),
         client=parts.calls.client(""),
-        authorize=_authorizing(parts),  # type: ignore[arg-type] - none: not installed there
+        authorize=_authorizing(parts),  # type: ignore[arg-type]
         # Slack is told that a thing arrived only once it is kept.
         process_before_response=True,
     )

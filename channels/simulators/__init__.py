@@ -1,0 +1,1 @@
+"""Local servers that behave as the services behind the channels do, for trying them and for tests."""

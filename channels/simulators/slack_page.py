@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from channels.simulators.slack_simulator import SlackSimulator
 
 HERE = Path(__file__).parent
-KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+ASSETS = {
+    "slack_page.css": "text/css",
+    "slack_page.js": "text/javascript",
+    "slack_page_blocks.js": "text/javascript",
+    "slack_page_panels.js": "text/javascript",
+    "slack_page.html": "text/html",
+}
 MOST_SHOWN = 200
 PAUSE_S = 0.05
 HEARTBEAT_S = 15.0
@@ -42,7 +48,7 @@ class SlackPage:
         self.app = Starlette(
             routes=[
                 Route("/", self._asset),
-                Route("/slack_page.{kind}", self._asset),
+                Route("/{name}", self._asset),
                 Route("/page/state", self._state),
                 Route("/page/changes", self._stream),
                 Route("/page/act", self._act, methods=["POST"]),
@@ -61,11 +67,10 @@ class SlackPage:
             waiting.set()
 
     async def _asset(self, request: Request) -> Response:
-        kind = request.path_params.get("kind", "html")
-        if kind not in KINDS:
+        name = request.path_params.get("name", "slack_page.html")
+        if name not in ASSETS:
             return PlainTextResponse("not found", 404)
-        path = HERE / f"slack_page.{kind}"
-        return FileResponse(path, media_type=KINDS[kind], headers={"Cache-Control": "no-cache"})
+        return FileResponse(HERE / name, media_type=ASSETS[name], headers={"Cache-Control": "no-cache"})
 
     async def _state(self, request: Request) -> Response:
         asked = request.query_params

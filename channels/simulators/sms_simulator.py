@@ -73,7 +73,10 @@ class SmsSimulator:
         self.webhooks = Webhooks(auth_token, self.timing, self.faults)
         self.calls: list[Call] = []
         """Every call of the REST API, in order."""
+        self.api = Starlette(routes=api_routes(self))
+        """The API alone."""
         self.app = Starlette(routes=[*api_routes(self), *page_routes(self)])
+        """The API and the page."""
         self.is_closing = False
         """Whether it is about to stop, so that nobody waits for more."""
         self._held: list[Text] = []
@@ -229,7 +232,9 @@ class SmsSimulator:
         await self.webhooks.aclose()
 
     @asynccontextmanager
-    async def serving(self, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    async def serving(
+        self, *, host: str = "127.0.0.1", port: int = 0, has_page: bool = True
+    ) -> AsyncIterator[str]:
         """Serve the API and the page until the block ends; the address they are at. Port 0 is a free one.
 
         Raises:
@@ -239,7 +244,12 @@ class SmsSimulator:
             shown = f"[{host}]" if ":" in host else host
             self.base_url = f"http://{shown}:{listener.getsockname()[1]}"
             server = QuietServer(
-                uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+                uvicorn.Config(
+                    self.app if has_page else self.api,
+                    log_config=None,
+                    access_log=False,
+                    timeout_graceful_shutdown=1,
+                )
             )
             served = asyncio.create_task(server.serve(sockets=[listener]))
             try:

@@ -153,7 +153,11 @@ async def test_a_text_reaches_the_desk_signed_with_every_field(
     assert len(sid) == 34
     assert (fields["From"], fields["To"], fields["Body"]) == (PHONE, FIRST_NUMBER, "Where is my order?")
     assert (fields["AccountSid"], fields["NumMedia"], fields["NumSegments"]) == (SID, "0", "1")
-    assert (fields["ApiVersion"], fields["SmsStatus"], fields["FromCountry"]) == ("2010-04-01", "received", "US")
+    assert (fields["ApiVersion"], fields["SmsStatus"], fields["FromCountry"]) == (
+        "2010-04-01",
+        "received",
+        "US",
+    )
     assert desk.headers[0]["i-twilio-idempotency-token"]
     assert "OptOutType" not in fields
 
@@ -351,7 +355,11 @@ async def test_a_messaging_service_chooses_the_number_after_it_accepts(
     assert (sent.status, sent.num_segments, sent.from_) == ("accepted", "0", None)
     await carrier.wait_until(lambda: bool(carrier.inbox(PHONE)))
     fetched = await asyncio.to_thread(lambda: twilio.client.messages(sent.sid).fetch())
-    assert (fetched.from_, fetched.num_segments, fetched.messaging_service_sid) == (FIRST_NUMBER, "1", service)
+    assert (fetched.from_, fetched.num_segments, fetched.messaging_service_sid) == (
+        FIRST_NUMBER,
+        "1",
+        service,
+    )
 
 
 async def test_what_the_desk_answers_in_twiml_is_texted(carrier: SmsSimulator, desk: StandInDesk) -> None:
@@ -417,7 +425,14 @@ async def test_a_body_can_be_too_large_or_end_in_emoji(carrier: SmsSimulator, de
 
 @pytest.mark.parametrize(
     ("fragment", "attempts"),
-    [("", 1), ("#rp=5xx", 2), ("#rc=3&rp=5xx", 4), ("#rc=0&rp=all", 1), ("#rc=2&rp=4xx", 1), ("#rc=9&rp=all", 6)],
+    [
+        ("", 1),
+        ("#rp=5xx", 2),
+        ("#rc=3&rp=5xx", 4),
+        ("#rc=0&rp=all", 1),
+        ("#rc=2&rp=4xx", 1),
+        ("#rc=9&rp=all", 6),
+    ],
 )
 async def test_connection_overrides_say_when_a_webhook_is_tried_again(
     carrier: SmsSimulator, desk: StandInDesk, fragment: str, attempts: int
@@ -450,7 +465,10 @@ async def test_a_desk_that_is_not_there_is_tried_twice(carrier: SmsSimulator) ->
     ("name", "told"),
     [
         ("status_shuffled", ["delivered", "sent", "sending", "queued"]),
-        ("status_duplicated", [each for each in ("queued", "sending", "sent", "delivered") for _ in range(2)]),
+        (
+            "status_duplicated",
+            [each for each in ("queued", "sending", "sent", "delivered") for _ in range(2)],
+        ),
     ],
 )
 async def test_states_can_come_twice_or_in_the_wrong_order(

@@ -50,6 +50,15 @@ UNDELIVERED = {"unreachable": 30003, "unknown_handset": 30005, "filtered": 30007
 """The error code that a message ends with under each of these faults."""
 
 
+def part_of(name: str) -> str:
+    """Where a fault happens, as a heading for those that happen there."""
+    if name in REFUSALS or name in {"stall", "lost_answer"}:
+        return "The API"
+    if name in UNDELIVERED:
+        return "On the way to the phone"
+    return "Status callbacks" if name.startswith("status_") else "Texts to the desk"
+
+
 class Faults:
     """The faults that are armed, and how often each will still happen."""
 

@@ -59,7 +59,7 @@ function bubble(text) {
   const meta = make("div", { className: text.error ? "meta trouble" : "meta",
     textContent: `${at} · ${parts} · ${TICKS[text.status] || text.status}${error}` });
   const line = make("li", { className: [text.is_mine ? "mine" : "theirs",
-    text.has_arrived || text.error ? "" : "pending"].join(" ") },
+    text.error ? "lost" : text.has_arrived ? "" : "pending"].join(" ") },
     make("div", { className: "bubble" }, ...media, ...withLinks(text.body)), meta);
   line.dataset.sid = text.sid;
   return line;
@@ -80,13 +80,15 @@ function drawThread() {
 
 function drawFaults() {
   if (!el("faults").childElementCount) {
-    el("faults").replaceChildren(...seen.state.faults.map((fault) => {
+    const groups = new Map(seen.state.faults.map((fault) => [fault.part, make("div", {}, make("h3", { textContent: fault.part }))]));
+    for (const fault of seen.state.faults) {
       const box = make("input", { type: "checkbox", value: fault.name });
       box.addEventListener("change", () => ask("simulator/faults", { name: fault.name, times: Number(box.checked) })
         .catch((error) => notice(error.message)));
       const words = fault.does[0].toUpperCase() + fault.does.slice(1);
-      return make("li", {}, make("label", {}, box, make("span", { textContent: words })));
-    }));
+      groups.get(fault.part).append(make("label", {}, box, make("span", { textContent: words })));
+    }
+    el("faults").replaceChildren(...groups.values());
   }
   for (const box of el("faults").querySelectorAll("input")) {
     box.checked = seen.state.faults.find((fault) => fault.name === box.value).left !== 0;

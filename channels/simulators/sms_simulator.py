@@ -192,8 +192,7 @@ class SmsSimulator:
     async def _tell(self, text: Text, status: str) -> None:
         fields = status_fields(text, status, self.account.sid)
         delivery = await self.webhooks.post(Post(url=text.status_callback, fields=fields))
-        if not delivery.is_taken:
-            self._note(delivery, f"status {status}", text)
+        self._note(delivery, f"status {status}", text)
 
     def _note(self, delivery: Delivery, what: str, text: Text) -> None:
         if delivery.is_taken:

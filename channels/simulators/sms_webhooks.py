@@ -163,7 +163,7 @@ class Webhooks:
 
     async def _attempt(self, post: Post, headers: dict[str, str], patience: _Patience) -> Delivery:
         status, trouble, answer, content_type = None, "", "", ""
-        timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)
+        timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s, pool=None)
         try:
             async with asyncio.timeout(patience.total_s):
                 response = await self._client.post(
@@ -171,7 +171,7 @@ class Webhooks:
                 )
             status, answer = response.status_code, response.text
             content_type = response.headers.get("content-type", "")
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except (httpx.ConnectError, httpx.ConnectTimeout):
             trouble = "ct"
         except (httpx.HTTPError, TimeoutError):
             trouble = "rt"

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import parse_qs
 
 import httpx
@@ -35,7 +36,7 @@ SID, TOKEN = "AC" + "6" * 32, "a token"
 class Desk(BaseHTTPRequestHandler):
     """Answers every text with TwiML that says it back."""
 
-    texts: list[dict[str, list[str]]] = []
+    texts: ClassVar[list[dict[str, list[str]]]] = []
 
     def do_POST(self) -> None:
         said = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode(), keep_blank_values=True)

@@ -137,15 +137,17 @@ class _Page:
         return JSONResponse({}, 202)
 
     async def arm(self, request: Request) -> Response:
-        """Arm a fault, as `{name, times}`; 0 times disarms it."""
+        """Arm a fault, as `{name, times}`; 0 times disarms it, and none is as often as is usual."""
         said = await _json(request)
+        times = said.get("times")
         try:
-            self._simulator.faults.arm(str(said.get("name")), int(said.get("times", 1)))
+            self._simulator.faults.arm(str(said.get("name")), None if times is None else int(times))
         except (Refused, ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 422)
-        if said.get("name") == "shuffle" and not said.get("times", 1):
+        if said["name"] == "shuffle" and times == 0:
             self._simulator.release()
-        self._simulator.carrier.note("fault", f"{said['name']}: {said.get('times', 1)}")
+        left = self._simulator.faults.armed.get(said["name"], 0)
+        self._simulator.carrier.note("fault", f"{said['name']} {'armed' if left else 'disarmed'}")
         return JSONResponse({})
 
     async def weigh(self, request: Request) -> Response:

@@ -83,7 +83,7 @@ function drawFaults() {
     const groups = new Map(seen.state.faults.map((fault) => [fault.part, make("div", {}, make("h3", { textContent: fault.part }))]));
     for (const fault of seen.state.faults) {
       const box = make("input", { type: "checkbox", value: fault.name });
-      box.addEventListener("change", () => ask("simulator/faults", { name: fault.name, times: Number(box.checked) })
+      box.addEventListener("change", () => ask("simulator/faults", { name: fault.name, times: box.checked ? null : 0 })
         .catch((error) => notice(error.message)));
       const words = fault.does[0].toUpperCase() + fault.does.slice(1);
       groups.get(fault.part).append(make("label", {}, box, make("span", { textContent: words })));

@@ -123,7 +123,7 @@ class SmsTerminal:
 
     def _arm(self, said: str) -> str:
         name, _, count = said.partition(" ")
-        times = int(count) if count.strip().lstrip("-").isdecimal() else 1
+        times = int(count) if count.strip().lstrip("-").isdecimal() else None
         self._simulator.faults.arm(name, times)
         return f"{name}: {FAULTS[name]}"
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 import requests
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from rich.console import Console
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -21,6 +24,7 @@ from channels.simulators.sms_credentials import sms_credentials
 from channels.simulators.sms_faults import ALWAYS, FAULTS, REFUSALS, UNDELIVERED
 from channels.simulators.sms_server import QuietServer, listening
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
+from channels.simulators.sms_terminal import SmsTerminal
 from channels.simulators.sms_texts import Media
 from channels.simulators.sms_webhooks import Timing
 from core.errors import Misconfigured, Refused
@@ -545,3 +549,45 @@ async def test_the_page_shows_the_texts_counts_segments_and_arms_faults(
         assert carrier.faults.armed == {"duplicate": 1}
         assert (await client.post("/simulator/faults", json={"name": "flood"})).status_code == 422
         assert (await client.post("/simulator/texts", data={"from": PHONE})).status_code == 422
+
+
+async def test_the_terminal_texts_what_is_typed_and_shows_what_comes(
+    carrier: SmsSimulator, desk: StandInDesk, tmp_path: Path
+) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    terminal = SmsTerminal(carrier, console, PHONE)
+    shown = asyncio.create_task(terminal.show())
+    picture = tmp_path / "lamp.png"
+    picture.write_bytes(PICTURE)
+    desk.answers = ["<Response><Message>On its way [soon].</Message></Response>"]
+    for line in (f"/attach {picture}", "/channel whatsapp", "/phone +15005550199", "Where is [it]?"):
+        await terminal.do(line)
+    await carrier.wait_until(lambda: any(text.status == "read" for text in carrier.messages))
+    for line in (
+        "/phone 12",
+        "/channel fax",
+        "/fault flood",
+        "/attach /nowhere",
+        "/fault shuffle",
+        "/faults",
+        "/?",
+    ):
+        await terminal.do(line)
+    await asyncio.sleep(0)
+    shown.cancel()
+    await asyncio.gather(shown, return_exceptions=True)
+    assert desk.received[0]["From"] == "whatsapp:+15005550199"
+    assert desk.received[0]["MediaContentType0"] == "image/png"
+    assert carrier.faults.armed == {"shuffle": 3}
+    printed = console.file.getvalue()
+    for words in (
+        "whatsapp:+15005550199  Where is [it]? 📎  1 part",
+        "desk → whatsapp:+15005550199  On its way [soon].  1 part · ✓✓",
+        "'12' is not",
+        "there is no channel 'fax'",
+        "there is no fault 'flood'",
+        "No such file",
+        "the API answers 429",
+        "/attach FILE",
+    ):
+        assert words in printed

@@ -426,6 +426,14 @@ async def test_a_body_can_be_too_large_or_end_in_emoji(carrier: SmsSimulator, de
     assert len(carrier.deliveries[-1].fields["Body"]) == 2_000_000
 
 
+async def test_many_phones_text_at_once_and_some_twice(carrier: SmsSimulator, desk: StandInDesk) -> None:
+    sids = await asyncio.gather(*(carrier.text(f"+1500555{place:04}", str(place)) for place in range(150)))
+    await asyncio.gather(*(carrier.text("", "", message_sid=sid) for sid in sids[::3]))
+    assert len(desk.received) == len(carrier.deliveries) == 200
+    assert len({each["MessageSid"] for each in desk.received}) == 150
+    assert all(each.is_taken and each.took_s > 0 for each in carrier.deliveries)
+
+
 @pytest.mark.parametrize(
     ("fragment", "attempts"),
     [

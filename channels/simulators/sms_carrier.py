@@ -159,6 +159,8 @@ class Carrier:
         if not _NUMBER.match(bare(text.to)):
             raise ApiError(21211)
         self._check_sender(text)
+        if text.status_callback and not text.status_callback.startswith(("http://", "https://")):
+            raise ApiError(21609)
         if len(text.body) > MOST_CHARACTERS:
             raise ApiError(21617)
         if channel_of(text.to) != "whatsapp" and self.is_opted_out(text.from_, text.to):

@@ -120,7 +120,7 @@ class SmsSimulator:
         if known is not None:
             await self._post(known)
             return known.sid
-        said = body + _EMOJI if self.faults.take("emoji") else body
+        said = body.encode("utf-8", "replace").decode() + (_EMOJI if self.faults.take("emoji") else "")
         ends = (_address(from_, channel), _address(to or self.account.numbers[0], channel))
         text = text_from_phone(self.carrier, ends, said, media, message_sid)
         self.carrier.receive(text)

@@ -181,10 +181,10 @@ class Webhooks:
             content_type = response.headers.get("content-type", "")
         except (httpx.ConnectError, httpx.ConnectTimeout):
             trouble = "ct"
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            trouble = "url"
         except (httpx.HTTPError, TimeoutError):
             trouble = "rt"
-        except httpx.InvalidURL:
-            trouble = "url"
         delivery = Delivery(
             url=post.url,
             fields=post.fields,

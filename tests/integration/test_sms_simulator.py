@@ -220,6 +220,7 @@ async def test_a_wrong_token_is_refused_as_twilio_refuses_it(carrier: SmsSimulat
         ({"to": FIRST_NUMBER}, 21266),
         ({"to": f"whatsapp:{PHONE}"}, 21910),
         ({"messaging_service_sid": "12"}, 21701),
+        ({"status_callback": "desk.example.com"}, 21609),
     ],
 )
 async def test_a_message_that_twilio_would_refuse_is_refused(
@@ -424,6 +425,18 @@ async def test_a_body_can_be_too_large_or_end_in_emoji(carrier: SmsSimulator, de
     carrier.faults.arm("oversized")
     await carrier.text(PHONE, "Thanks")
     assert len(carrier.deliveries[-1].fields["Body"]) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["a=b&c=d%20+", "👩🏽‍🚒", " ", "\r\nline\n", "\x00\x7f", "<b>&amp;", "مرحبا", "x" * 1600, "\ud800"],
+    ids=ascii,
+)
+async def test_any_words_arrive_as_they_were_texted(
+    carrier: SmsSimulator, desk: StandInDesk, body: str
+) -> None:
+    await carrier.text(PHONE, body)
+    assert [each["Body"] for each in desk.received] == [body.encode("utf-8", "replace").decode()]
 
 
 async def test_many_phones_text_at_once_and_some_twice(carrier: SmsSimulator, desk: StandInDesk) -> None:

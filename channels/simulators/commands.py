@@ -14,6 +14,7 @@ import typer
 from channels.simulators.credentials import slack_credentials
 from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.slack_terminal import HELP, SlackTerminal
+from channels.simulators.sms_commands import verb as sms_verb
 from channels.terminal import DataOption, app, page, run_async, settings_for, terminal
 from core.errors import Misconfigured
 
@@ -26,6 +27,7 @@ simulate = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(simulate, name="simulate")
+simulate.add_typer(sms_verb)
 
 
 @simulate.callback()
@@ -81,7 +83,8 @@ async def _run(simulator: SlackSimulator, host: str, port: int, *, has_page: boo
                 tasks.cancel_scope.cancel()
     except OSError as error:
         raise Misconfigured(
-            f"the simulator can't listen on {host}:{port}: {error.strerror or error}; choose another with --port"
+            f"the simulator can't listen on {host}:{port} ({error.strerror or error}): "
+            "choose another with --port"
         ) from error
     return 0
 

@@ -88,6 +88,11 @@ async def parts(url: str) -> AsyncIterator[Parts]:
     await records.close()
 
 
+@pytest.fixture(autouse=True)
+def looks_for_the_dead_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.lease_queue.ORPHANS_S", 0)
+
+
 def said(id: str, text: str = "Hi", address: Address = ANN, tenant: TenantId = ACME) -> Inbound:
     return Inbound(id=f"sms:{id}", tenant=tenant, kind="message", address=address, body={"text": text})
 
@@ -132,7 +137,7 @@ async def test_of_many_that_look_one_holds_a_thing(parts: Parts, url: str) -> No
         ((held, _),) = await due(parts)
         async with asyncio.TaskGroup() as tasks:
             tries = [tasks.create_task(each.inbox.queue.hold(held)) for each in (parts, *others)]
-        assert sum(each.result() for each in tries) == 1
+        assert sum(len(each.result()) for each in tries) == 1
     finally:
         for each in others:
             await each.records.close()

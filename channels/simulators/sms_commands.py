@@ -37,7 +37,10 @@ def sms(  # noqa: PLR0913, PLR0917 - the options of a verb
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API and the page.")] = 7872,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     phone: Annotated[str, typer.Option(help="The phone you text from.")] = FIRST_PHONE,
-    number: Annotated[str, typer.Option(help="The desk's number.")] = FIRST_NUMBER,
+    numbers: Annotated[
+        list[str] | None,
+        typer.Option("--number", help=f"A number of the desk's, again for more; {FIRST_NUMBER}."),
+    ] = None,
     account_sid: Annotated[str, typer.Option(help="Account SID; by default that of the desk's data.")] = "",
     auth_token: Annotated[str, typer.Option(help="Auth token; by default that of the desk's data.")] = "",
     data: DataOption = None,
@@ -55,7 +58,7 @@ def sms(  # noqa: PLR0913, PLR0917 - the options of a verb
     simulator = SmsSimulator(
         account_sid=credentials.account_sid,
         auth_token=credentials.auth_token,
-        numbers=(number,),
+        numbers=tuple(numbers or (FIRST_NUMBER,)),
         sms_url=f"{desk.rstrip('/')}/channels/sms",
     )
     place = _Place(host=host, port=port, has_page=not no_page, opens=opens and not no_page)

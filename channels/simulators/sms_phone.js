@@ -67,8 +67,10 @@ function bubble(text) {
 
 function drawThread() {
   const phone = addressed(el("phone").value);
-  const texts = seen.state.texts.filter((text) => (text.is_mine ? text.from : text.to) === phone);
-  const drawn = JSON.stringify([phone, texts]);
+  const number = addressed(el("number").value);
+  const texts = seen.state.texts.filter((text) => (text.is_mine
+    ? text.from === phone && text.to === number : text.to === phone && text.from === number));
+  const drawn = JSON.stringify([phone, number, texts]);
   if (drawn === seen.drawn) return;
   seen.drawn = drawn;
   const thread = el("thread");
@@ -98,7 +100,10 @@ function drawFaults() {
 function draw() {
   if (!seen.state) return;
   document.body.dataset.channel = channel();
-  el("to").textContent = `Desk ${addressed(seen.state.numbers[0])}`;
+  if (!el("number").options.length) {
+    el("number").replaceChildren(...seen.state.numbers.map((each) => new Option(each, each)));
+    el("number").disabled = seen.state.numbers.length < 2;
+  }
   drawPhones();
   drawThread();
   drawFaults();
@@ -158,7 +163,7 @@ async function send(body, files = []) {
   try {
     const media = await Promise.all(files.map(encoded));
     el("thread").scrollTop = el("thread").scrollHeight;
-    await ask("simulator/texts", { from: el("phone").value, body, channel: channel(), media });
+    await ask("simulator/texts", { from: el("phone").value, to: el("number").value, body, channel: channel(), media });
   } catch (error) { notice(error.message || "The text was not sent."); }
 }
 
@@ -184,12 +189,14 @@ el("body").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
 });
 el("body").addEventListener("input", () => { grow(); weigh(); });
+window.addEventListener("resize", grow);
 el("file").addEventListener("change", () => {
   seen.files.push(...el("file").files);
   el("file").value = "";
   drawFiles();
 });
 el("phone").addEventListener("change", draw);
+el("number").addEventListener("change", draw);
 el("channels").addEventListener("change", draw);
 el("add").addEventListener("click", () => {
   const last = Math.max(...seen.phones.map((each) => Number(each.slice(1))));

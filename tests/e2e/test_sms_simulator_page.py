@@ -22,6 +22,7 @@ from tests.e2e.test_pages import (
     FLAGS,
     ROOT,
     Browser,
+    Page,
     Watch,
     expect,
     has_sideways_scroll,
@@ -72,6 +73,7 @@ def phone(desk: str, tmp_path: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, str(ROOT / "frontdesk.py"), "simulate", "sms", "--port", str(port)]
     command += ["--desk", desk, "--account-sid", SID, "--auth-token", TOKEN]
+    command += ["--number", "+15005550100", "--number", "+15005550101"]
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ
@@ -93,11 +95,20 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def test_somebody_texts_the_desk_from_a_phone_in_the_browser(browser: Browser, phone: str) -> None:
+@pytest.fixture
+def page(browser: Browser, phone: str) -> Iterator[Page]:
+    """The page of the phone, which asks nobody else and makes no error."""
     watch = Watch()
-    page = browser.new_page()
-    watch.over(page)
-    page.goto(phone)
+    opened = browser.new_page()
+    watch.over(opened)
+    opened.goto(phone)
+    yield opened
+    opened.close()
+    assert watch.errors == []
+    assert watch.hosts == {"127.0.0.1"}
+
+
+def test_somebody_texts_the_desk_and_reads_its_reply(page: Page) -> None:
     expect(page.locator("#empty")).to_be_visible()
     body = page.get_by_label("Text message")
     body.fill("Where is my order?")
@@ -125,9 +136,11 @@ def test_somebody_texts_the_desk_from_a_phone_in_the_browser(browser: Browser, p
     expect(page.locator(".theirs .meta")).to_contain_text("✓✓ Read")
     assert Desk.texts[-1]["From"] == ["whatsapp:+15005550177"]
 
+
+def test_a_fault_happens_once_and_every_number_and_phone_has_its_own_thread(page: Page) -> None:
+    body = page.get_by_label("Text message")
     fault = page.get_by_label("comes twice, with the same MessageSid")
     fault.check()
-    page.get_by_role("radio", name="SMS").check()
     page.get_by_role("button", name="New phone").click()
     body.fill("<b>Again</b>")
     before = len(Desk.texts)
@@ -138,6 +151,15 @@ def test_somebody_texts_the_desk_from_a_phone_in_the_browser(browser: Browser, p
     assert len(Desk.texts) == before + 2
     assert Desk.texts[-1] == Desk.texts[-2]
 
+    page.locator("#number").select_option("+15005550101")
+    expect(page.locator("#empty")).to_be_visible()
+    body.fill("To the other number")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".theirs .bubble")).to_have_count(1)
+    assert Desk.texts[-1]["To"] == ["+15005550101"]
+
+
+def test_the_page_fits_a_phone_in_the_dark(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     assert not has_sideways_scroll(page)
     expect(page.locator("#side")).to_be_hidden()
@@ -145,9 +167,6 @@ def test_somebody_texts_the_desk_from_a_phone_in_the_browser(browser: Browser, p
     expect(page.locator("#side")).to_be_visible()
     page.emulate_media(color_scheme="dark")
     assert not has_sideways_scroll(page)
-    page.close()
-    assert watch.errors == []
-    assert watch.hosts == {"127.0.0.1"}
 
 
 def test_the_api_answers_where_the_verb_serves_it(phone: str) -> None:

@@ -81,7 +81,8 @@ async def _run(simulator: SlackSimulator, host: str, port: int, *, has_page: boo
                 tasks.cancel_scope.cancel()
     except OSError as error:
         raise Misconfigured(
-            f"the simulator can't listen on {host}:{port}: {error.strerror or error}; choose another with --port"
+            f"the simulator can't listen on {host}:{port}: {error.strerror or error}; "
+            "choose another with --port"
         ) from error
     return 0
 

@@ -49,6 +49,7 @@ class SlackPage:
             routes=[
                 Route("/", self._asset),
                 Route("/{name}", self._asset),
+                Route("/archives/{rest:path}", self._asset),
                 Route("/page/state", self._state),
                 Route("/page/changes", self._stream),
                 Route("/page/act", self._act, methods=["POST"]),

@@ -41,6 +41,7 @@ def slack(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     signing_secret: Annotated[str, typer.Option("--signing-secret", help="The app's signing secret.")] = "",
     bot_token: Annotated[str, typer.Option("--bot-token", help="The app's bot token.")] = "",
     app_token: Annotated[str, typer.Option("--app-token", help="The app's token for Socket Mode.")] = "",
+    teams: Annotated[int, typer.Option("--teams", help="Teams; the app is installed in the first.")] = 1,
     data: DataOption = None,
     no_page: Annotated[bool, typer.Option("--no-page", help="Show the conversation here only.")] = False,
     opens: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
@@ -56,6 +57,8 @@ def slack(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         app_token=app_token or known.app_token,
         events_url=desk.rstrip("/") + EVENTS_PATH,
     )
+    for number in range(2, teams + 1):
+        simulator.world.add_workspace(f"Team {number}")
     run_async(_run(simulator, host, port, has_page=not no_page, opens=opens))
 
 

@@ -2,11 +2,12 @@
 // The shell of the page: it shows the state that the server holds, and sends what its user does.
 const $ = (id) => document.getElementById(id);
 const seen = {}, drafts = {};
-let state = null, user = localStorage.getItem("sim-user") || "ana", channel = "", thread = "", tab = "messages", panel = "", modalKey = "", homeKey = "", wanted = "";
+let state = null, team = "", user = localStorage.getItem("sim-user") || "ana", channel = "", thread = "", tab = "messages", panel = "", modalKey = "", homeKey = "", wanted = "";
 
 document.documentElement.dataset.theme = localStorage.getItem("sim-theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
 async function send(act, said) {
+  if (said.user && state) said = { ...said, user: state.me };
   const answer = await fetch("page/act", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ act, ...said }) });
   const body = await answer.json();
   if (body.error) { toast(body.error); return null; }
@@ -25,7 +26,7 @@ async function load() {
   try {
     do {
       isStale = false;
-      const answer = await fetch(`page/state?user=${encodeURIComponent(user)}`);
+      const answer = await fetch(`page/state?${new URLSearchParams({ user, team })}`);
       if (!answer.ok) { user = "ana"; isStale = true; continue; }
       state = await answer.json();
       draw();
@@ -45,6 +46,8 @@ function draw() {
 
 function drawSide() {
   $("team").textContent = state.team.name;
+  $("teams").hidden = state.teams.length < 2;
+  put($("teams"), state.teams.map((one) => `<option value="${one.id}">${escape(one.name)}</option>`).join("")); $("teams").value = state.team.id;
   document.title = `${isDirect() ? "Frontdesk" : "#" + here().name} · simulated Slack`;
   const people = state.users.filter((one) => !one.bot).map((one) => `<option value="${one.name}"${one.id === state.me ? " selected" : ""}>${escape(one.real_name)}${one.guest ? " (guest)" : ""}</option>`).join("");
   put($("user"), people); $("user").value = user;
@@ -119,7 +122,7 @@ function drawMessages() {
   const all = here().messages, roots = all.filter((one) => isDirect() || !one.thread_ts || one.thread_ts === one.ts || one.is_ephemeral || one.subtype === "thread_broadcast");
   // In direct messages an answer stands below its question.
   const order = isDirect() ? [...roots].sort((a, b) => (a.thread_ts || a.ts).localeCompare(b.thread_ts || b.ts) || a.ts.localeCompare(b.ts)) : roots;
-  const empty = isDirect() ? "<h2>Frontdesk</h2><p>Write to the desk as a customer or colleague would.</p>" : here().has_bot ? `<h2># ${escape(here().name)}</h2><p>Nothing here yet. Mention <b>@frontdesk</b> to ask it something.</p>` : `<h2># ${escape(here().name)}</h2><p>The app is not in this channel, so it hears nothing here.</p><button type="button" class="act primary" data-invite>Add Frontdesk</button>`;
+  const empty = isDirect() ? state.team.installed ? "<h2>Frontdesk</h2><p>Write to the desk as a customer or colleague would.</p>" : "<h2>Frontdesk</h2><p>The app is not installed in this team. Open the desk’s install page to add it.</p>" : here().has_bot ? `<h2># ${escape(here().name)}</h2><p>Nothing here yet. Mention <b>@frontdesk</b> to ask it something.</p>` : `<h2># ${escape(here().name)}</h2><p>The app is not in this channel, so it hears nothing here.</p><button type="button" class="act primary" data-invite>Add Frontdesk</button>`;
   const pieces = order.map((one) => [one.ts, message(one, "list")]);
   drawList($("list"), pieces.length ? [...pieces, ...(isDirect() ? status("") : [])] : [["empty", `<div class="empty">${empty}</div>`]]);
   if (wanted && !isDirect() && all.some((one) => one.thread_ts === wanted && one.ts !== wanted)) { thread = wanted; wanted = ""; }
@@ -193,7 +196,7 @@ async function post(form) {
   const ts = form.dataset.for === "reply" ? thread : "";
   if (!text && !picked.files.length) return;
   box.value = ""; drafts[box.dataset.key] = ""; grow(box);
-  const place = { user, channel };
+  const place = { user: state.me, channel };
   if (picked.files.length) {
     const file = picked.files[0];
     const asked = new URLSearchParams({ ...place, name: file.name, text, thread_ts: ts });
@@ -249,7 +252,8 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("change", async (event) => {
   const at = event.target;
-  if (at.id === "user") { user = at.value; localStorage.setItem("sim-user", user); channel = ""; thread = ""; homeKey = ""; await load(); if (isDirect()) send("home", { user, tab }); }
+  if (at.id === "teams") { team = at.value; channel = ""; thread = ""; homeKey = ""; await load(); }
+  else if (at.id === "user") { user = at.value; localStorage.setItem("sim-user", user); channel = ""; thread = ""; homeKey = ""; await load(); if (isDirect()) send("home", { user, tab }); }
   else if (at.type === "file") at.closest("form").querySelector(".chips").textContent = at.files.length ? `With ${at.files[0].name}` : "";
   else if (at.dataset.do === "choose" && at.dataset.place !== "modal" && at.value) await send("choose", { user, ts: at.dataset.place, action_id: at.dataset.action, value: at.value });
 });

@@ -51,13 +51,13 @@ class SlackSimulator(SlackPeople):
         self.sockets = SocketHub(world)
         super().__init__(world, Deliveries(world, self.sockets, events_url, retry_delays))
         self.installer = Installer(world)
-        self._api = SlackApi(world, self.installer, self.sockets)
+        self.api = SlackApi(world, self.installer, self.sockets)
         self.page = SlackPage(self)
         self.app = Starlette(routes=[*self._routes(), Mount("/", self.page.app)])
 
     def _routes(self) -> list[Route | WebSocketRoute]:
         return [
-            Route("/api/{method}", self._api.answer, methods=["GET", "POST"]),
+            Route("/api/{method}", self.api.answer, methods=["GET", "POST"]),
             Route("/response/{team}/{name}", self._respond, methods=["POST"]),
             Route("/upload/{team}/{file}", self._upload, methods=["POST"]),
             Route("/files-pri/{file}/{rest:path}", self._download),

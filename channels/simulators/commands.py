@@ -94,6 +94,9 @@ def _greet(simulator: SlackSimulator, url: str, has_page: bool) -> None:
     lines = [f"A simulated Slack runs at {url}/" + ("" if has_page else "api/")]
     lines.append(f"It posts signed events to {simulator.deliveries.events_url}")
     lines.append(f"Start the desk with FRONTDESK_SLACK__API_URL={simulator.api_url}")
+    if len(simulator.world.workspaces) > 1:
+        desk = simulator.deliveries.events_url.removesuffix(EVENTS_PATH)
+        lines.append(f"Install the app in another team at {desk}{INSTALL_PATH}")
     lines.append(HELP)
     lines.append("Ctrl+C ends it.")
     for line in lines:

@@ -92,7 +92,8 @@ class SlackApi:
         method = request.path_params["method"]
         arguments = await read_arguments(request)
         token = _token(request, arguments)
-        fault = self._world.faults.take(method)
+        faults = self._world.faults
+        fault = faults.take(method) or faults.over_rate(method, self._now())
         if fault is not None and fault.kind == "stall":
             await asyncio.sleep(fault.number)
         if fault is not None and fault.kind in ("rate_limit", "status", "drop", "error"):

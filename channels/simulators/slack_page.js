@@ -58,7 +58,7 @@ function drawSide() {
   };
   put($("channels"), state.channels.filter((one) => one.kind !== "im").map(item).join(""));
   put($("apps"), state.channels.filter((one) => one.kind === "im").map(item).join(""));
-  const armed = state.faults.length + state.event_faults.length;
+  const armed = state.faults.length + state.event_faults.length + (state.limits ? 1 : 0);
   $("armed").hidden = !armed; $("armed").textContent = ` ${armed}`;
 }
 
@@ -171,7 +171,7 @@ function drawFoots() {
   const prompts = isDirect() ? state.prompts.filter((one) => one.channel === channel).pop() : null;
   const box = $("foot").querySelector(".prompts");
   const isFresh = prompts && !(here().messages.filter((one) => one.user === state.me).length > 3);
-  put(box, isFresh ? `${prompts.title ? `<p class="soft">${escape(prompts.title)}</p>` : ""}${prompts.prompts.map((one) => `<button type="button" class="act" data-prompt="${escape(one.message)}" data-in="${escape(prompts.thread_ts)}">${escape(one.title)}</button>`).join("")}` : "");
+  put(box, !here().has_bot && here().messages.length ? '<p class="soft">The app is not in this channel.</p><button type="button" class="act" data-invite>Add Frontdesk</button>' : isFresh ? `${prompts.title ? `<p class="soft">${escape(prompts.title)}</p>` : ""}${prompts.prompts.map((one) => `<button type="button" class="act" data-prompt="${escape(one.message)}" data-in="${escape(prompts.thread_ts)}">${escape(one.title)}</button>`).join("")}` : "");
 }
 
 function foot(node, id, placeholder, ts) {
@@ -239,6 +239,7 @@ document.addEventListener("click", async (event) => {
   else if (data.thread) { thread = data.thread; draw(); $("reply").focus(); }
   else if (data.prompt) await send("say", { user, channel, text: data.prompt, ...(data.in ? { thread_ts: data.in } : {}) });
   else if ("invite" in data) await send("invite", { user, channel });
+  else if ("limits" in data) await send("limits", {});
   else if ("clear" in data) await send("clear", {});
   else if (data.remove) await send("remove", { user, channel, ts: data.remove });
   else if (data.edit) { const old = here().messages.find((one) => one.ts === data.edit); const text = window.prompt("Edit your message", plain(old.text)); if (text) await send("edit", { user, channel, ts: data.edit, text }); }

@@ -339,6 +339,19 @@ async def test_a_429_is_waited_out_by_slacks_own_client(
     assert [call.error for call in slack.calls_of("chat.postMessage")] == ["rate_limit", ""]
 
 
+async def test_rates_can_be_those_of_slack(
+    slack: SlackSimulator, client: AsyncWebClient, clock: Clock
+) -> None:
+    slack.faults.limit_as_slack_does()
+    for _ in range(20):
+        await client.conversations_list()
+    with pytest.raises(SlackApiError, match="ratelimited") as refused:
+        await client.conversations_list()
+    assert 50 <= int(refused.value.response.headers["Retry-After"]) <= 60
+    clock.ahead += 61
+    await client.conversations_list()
+
+
 async def test_a_lost_answer_leaves_the_message_posted_and_a_drop_does_not(
     slack: SlackSimulator, client: AsyncWebClient
 ) -> None:

@@ -49,6 +49,7 @@ class SlackPage:
             routes=[
                 Route("/", self._asset),
                 Route("/{name}", self._asset),
+                Route("/archives/{rest:path}", self._asset),
                 Route("/page/state", self._state),
                 Route("/page/changes", self._stream),
                 Route("/page/act", self._act, methods=["POST"]),
@@ -122,6 +123,7 @@ class SlackPage:
             "socket": self._simulator.sockets.is_connected,
             "faults": [asdict(one) for one in world.faults.armed],
             "event_faults": world.faults.events,
+            "limits": bool(world.faults.per_minute),
             "stream": {"seconds": world.faults.stream_seconds, "appends": world.faults.stream_appends},
             "deliveries": [asdict(one) for one in self._simulator.deliveries.log[-40:]],
             "calls": [{"method": one.method, "error": one.error} for one in world.calls[-40:]],
@@ -227,6 +229,9 @@ def _acts(simulator: SlackSimulator) -> dict[str, Act]:
         faults.stream_seconds = float(said["seconds"])
         faults.stream_appends = int(said["appends"])
 
+    async def limits(said: dict[str, Any]) -> None:
+        faults.limit_as_slack_does()
+
     async def clear(said: dict[str, Any]) -> None:
         faults.clear()
 
@@ -250,5 +255,6 @@ def _acts(simulator: SlackSimulator) -> dict[str, Act]:
         "fault": arm,
         "event_fault": spoil,
         "streams": streams,
+        "limits": limits,
         "clear": clear,
     }

@@ -20,7 +20,7 @@ function activity(state) {
 }
 
 function faults(state) {
-  const armed = [...state.faults.map((one) => `${one.kind === "error" ? one.error : one.kind} · ${one.method} · ${one.times}×`), ...state.event_faults.map((one) => `event: ${one}`)];
+  const armed = [...state.faults.map((one) => `${one.kind === "error" ? one.error : one.kind} · ${one.method} · ${one.times}×`), ...(state.limits ? ["Slack’s rates hold"] : []), ...state.event_faults.map((one) => `event: ${one}`)];
   return `<div class="scroll"><p class="soft">Make Slack misbehave and watch what the desk does.</p>
     <h3>The next calls of the desk</h3>
     <form data-form="fault"><label>Method <select name="method">${choices(METHODS.map((one) => [one, one === "*" ? "any method" : one]))}</select></label>
@@ -29,6 +29,7 @@ function faults(state) {
     <form data-form="event_fault"><label>What <select name="kind">${choices(EVENTS)}</select></label><label>Times <input name="times" type="number" min="1" max="99" value="1"></label><button class="act">Arm</button></form>
     <h3>Streams</h3>
     <form data-form="streams"><label>Expire after seconds <input name="seconds" type="number" min="1" value="${state.stream.seconds}"></label><label>or appends (0: any) <input name="appends" type="number" min="0" value="${state.stream.appends}"></label><button class="act">Set</button></form>
+    <h3>Rates</h3><button type="button" class="act" data-limits>Hold the desk to Slack’s rates</button>
     <h3>Armed</h3><ul class="log">${armed.map((one) => `<li class="bad"><span>${escape(one)}</span></li>`).join("") || '<li class="soft">Slack is in good health.</li>'}</ul>
     <button type="button" class="act" data-clear>Clear all</button></div>`;
 }

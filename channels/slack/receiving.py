@@ -191,6 +191,8 @@ def _action(body: Body, tenant: TenantId) -> Inbound:
             "ts": ts,
             "thread": thread,
             "is_ephemeral": bool((body.get("container") or {}).get("is_ephemeral")),
+            "blocks": message.get("blocks", []),
+            "text": message.get("text", ""),
             "response_url": body.get("response_url", ""),
             "view_id": (body.get("view") or {}).get("id", ""),
         },

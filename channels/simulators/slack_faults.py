@@ -1,0 +1,102 @@
+"""What a simulated Slack can be told to do wrong, each a given number of times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+AnswerFault = Literal["rate_limit", "status", "error", "stall", "drop", "lose_answer"]
+EventFault = Literal["duplicate", "retry", "forged", "stale", "oversized", "emoji", "reorder"]
+
+STALE_S = 301
+STREAM_S = 300.0
+STREAM_CHARACTERS = 40_000
+OVERSIZED_CHARACTERS = 4_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """A fault of the next `times` calls of `method`; `*` is every method."""
+
+    kind: AnswerFault
+    method: str = "*"
+    times: int = 1
+    error: str = ""
+    number: float = 0.0
+    """Seconds of `Retry-After` or of a stall, or the HTTP status."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Faults:
+    """The faults that lie ready; an empty one is a Slack in good health.
+
+    `drop` breaks the connection before a call does anything; `lose_answer` after it took effect.
+    """
+
+    armed: list[Fault] = field(default_factory=list)
+    events: list[EventFault] = field(default_factory=list)
+    """Each is spent on one event, the first one first."""
+    stream_seconds: float = STREAM_S
+    stream_appends: int = 0
+    """After so many appends a stream has expired; 0 is any number."""
+    stream_characters: int = STREAM_CHARACTERS
+    needs_recipient: bool = True
+    """Whether a stream in a channel has to name who it is for."""
+    revoked: set[str] = field(default_factory=set)
+    """Tokens that answer `token_revoked`."""
+
+    def rate_limit(self, method: str = "*", times: int = 1, retry_after: int = 1) -> None:
+        """Answer 429 and `ratelimited`, with `Retry-After` in seconds."""
+        self.armed.append(Fault(kind="rate_limit", method=method, times=times, number=retry_after))
+
+    def status(self, method: str = "*", times: int = 1, status: int = 500) -> None:
+        """Answer with an HTTP status and no JSON."""
+        self.armed.append(Fault(kind="status", method=method, times=times, number=status))
+
+    def error(self, method: str, error: str, times: int = 1) -> None:
+        """Answer `{"ok": false}` with this error."""
+        self.armed.append(Fault(kind="error", method=method, times=times, error=error))
+
+    def stall(self, method: str = "*", times: int = 1, seconds: float = 3.0) -> None:
+        """Wait so long before the call is carried out."""
+        self.armed.append(Fault(kind="stall", method=method, times=times, number=seconds))
+
+    def drop(self, method: str = "*", times: int = 1) -> None:
+        """Break the connection; the call has no effect."""
+        self.armed.append(Fault(kind="drop", method=method, times=times))
+
+    def lose_answer(self, method: str = "*", times: int = 1) -> None:
+        """Carry the call out, then break the connection, so that the caller can't know."""
+        self.armed.append(Fault(kind="lose_answer", method=method, times=times))
+
+    def revoke(self, token: str) -> None:
+        """From now on this token is revoked."""
+        self.revoked.add(token)
+
+    def event(self, kind: EventFault, times: int = 1) -> None:
+        """Spoil the next `times` events in this way.
+
+        `retry` acts as if the desk's first answer had come too late; `reorder` holds an event back
+        until the one after it was sent; `stale` signs for 301 s ago; `emoji` adds some to the text.
+        """
+        self.events.extend([kind] * times)
+
+    def take(self, method: str) -> Fault | None:
+        """The fault for a call of this method, spent by one."""
+        for fault in self.armed:
+            if fault.method in ("*", method):
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.armed.remove(fault)
+                return fault
+        return None
+
+    def take_event(self) -> EventFault | None:
+        """The fault for the next event, spent."""
+        return self.events.pop(0) if self.events else None
+
+    def clear(self) -> None:
+        """Slack is in good health again."""
+        healthy = Faults()
+        for name in self.__slots__:
+            setattr(self, name, getattr(healthy, name))

@@ -28,6 +28,7 @@ from channels.embedding import EmbeddingRules, embed_origins
 from channels.failures import FAILURES, answer_failures
 from channels.limits import LimitBodies, body_limit
 from channels.metrics import CountRequests
+from channels.slack import door as slack_door
 from config.settings import Settings
 from core.assembly import Desk
 
@@ -44,6 +45,7 @@ API = (
     persona_api,
     approvals_api,
 )
+DOORS = (slack_door,)
 PAGES = (sources, sign_in, company_account, health, embedding, api_pages)
 
 
@@ -63,6 +65,6 @@ def create_app(desk: Desk, settings: Settings) -> FastAPI:
     app.add_middleware(CountRequests, meters=door.meters)
     for group in API:
         app.include_router(group.router, responses=FAILURES)
-    for group in PAGES:
+    for group in (*DOORS, *PAGES):
         app.include_router(group.router)
     return app

@@ -11,6 +11,7 @@ from channels.failures import failure
 from config.settings import Settings
 
 MOST_JSON_BYTES = 64 * 1024
+MOST_WEBHOOK_BYTES = 512 * 1024
 _FORM_ROOM = 64 * 1024
 """What the parts of a multipart body may take around the files themselves."""
 
@@ -29,6 +30,8 @@ def body_limit(settings: Settings) -> Limit:
 
     def limit(scope: Scope) -> int:
         path: str = scope["path"]
+        if path.startswith("/channels/"):
+            return MOST_WEBHOOK_BYTES
         if path.startswith("/admin/"):
             return most_admin_files
         if not path.startswith(_OWN_PATHS):

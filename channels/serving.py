@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -24,6 +24,8 @@ from fastapi import FastAPI
 
 from channels.addresses import sign_in_link, url_of
 from channels.app import create_app
+from channels.channel_work import ChannelWork
+from channels.doors import open_doors
 from channels.limits import MOST_JSON_BYTES
 from channels.terminal import (
     DataOption,
@@ -121,14 +123,17 @@ async def _serve(settings: Settings, announce: Announce, workers: Workers | None
     """Serve until a signal; then let running turns end, put half-read documents back, and close."""
     set_up_logging(settings.log_level, redacts=settings.safety.redact_logs)
     with _listening(settings) as listener:
-        async with assemble(settings, keeps_running=True) as desk:
+        async with assemble(settings, keeps_running=True) as desk, AsyncExitStack() as doors:
             door_app = _with_pages(create_app(desk, settings), desk, settings)
+            channels = await doors.enter_async_context(open_doors(door_app, settings))
+            work = ChannelWork(desk.stores.inbox, desk.stores.outbound, channels)
             server = _Server(_config(door_app))
             serving = Serving(desk=desk, settings=settings, url=url_of(settings, listener))
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_stop_on_signal, server)
                 tasks.start_soon(_when_ready, server, partial(announce, serving))
                 tasks.start_soon(desk.stores.relay.run)
+                tasks.start_soon(work.run)
                 if workers is not None:
                     tasks.start_soon(serve_work(workers, desk, settings))
                 await server.serve(sockets=[listener])

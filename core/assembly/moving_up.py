@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from config.settings import Settings
 from core.assembly.models import embedder_for
-from core.assembly.stores import open_files, open_index, open_records
+from core.assembly.stores import open_files, open_index, open_keys, open_records
 from core.catalogue import Catalogue
 from core.claims import Claims
 from core.encryption import Keyring
@@ -43,7 +43,7 @@ async def assemble_move(settings: Settings, progress: Progress) -> AsyncIterator
             claims=Claims(records, outbox),
             outbox=outbox,
             records=records,
-            files=await open_files(settings, stack),
+            files=await open_files(settings, stack, open_keys(settings)),
             old_files=old_files,
             index=open_index(settings, embedder, stack),
             embedder=embedder,

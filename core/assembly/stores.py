@@ -28,6 +28,7 @@ from core.redis_stream import RedisEventStream
 from core.relay import Relay
 from core.s3_store import S3Options
 from core.search import Embedder, PassageIndex
+from core.slack_workspaces import SlackWorkspaces
 from core.sqlite_index import SqliteIndex
 
 REDIS, KAFKA = "redis", "kafka"
@@ -45,6 +46,7 @@ class Stores:
     outbound: Outbound
     lines: Lines
     consents: Consents
+    slack: SlackWorkspaces
     files: Files
     index: PassageIndex
     redis: RedisHandle
@@ -70,6 +72,7 @@ async def open_stores(
         queue = CeleryQueue(redis.broker_url)
         stack.push_async_callback(queue.close)
     outbox = Outbox(records, streams=_stream_names(settings))
+    keys = open_keys(settings)
     return Stores(
         records=records,
         outbox=outbox,
@@ -78,7 +81,8 @@ async def open_stores(
         outbound=Outbound(records),
         lines=Lines(records, Conversations(records, outbox)),
         consents=Consents(records),
-        files=await open_files(settings, stack),
+        slack=SlackWorkspaces(records, keys),
+        files=await open_files(settings, stack, keys),
         index=open_index(settings, embedder, stack),
         redis=redis,
         queue=queue,
@@ -97,13 +101,18 @@ async def open_records(settings: Settings, stack: AsyncExitStack, *, upgrade: bo
     return records
 
 
-async def open_files(settings: Settings, stack: AsyncExitStack) -> Files:
+def open_keys(settings: Settings) -> Keyring:
+    """What the desk encrypts with."""
+    return Keyring.open(settings.files.encryption_key.get_secret_value(), settings.data / "files.key")
+
+
+async def open_files(settings: Settings, stack: AsyncExitStack, keys: Keyring) -> Files:
     """The files where the settings say, or in the data folder."""
     chosen = settings.files
     files = await Files.open(
         chosen.url,
         folder=settings.data / "files",
-        keys=Keyring.open(chosen.encryption_key.get_secret_value(), settings.data / "files.key"),
+        keys=keys,
         s3=S3Options(
             endpoint=chosen.endpoint,
             region=chosen.region,

@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -19,6 +19,8 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
 from channels.app import create_app
+from channels.channel_work import ChannelWork
+from channels.doors import open_doors
 from config.settings import Settings
 from core.access import Role
 from core.assembly import Desk, assemble
@@ -95,31 +97,44 @@ def events_in(stream: str) -> list[SseEvent]:
 
 @contextmanager
 def running_desk(
-    settings: Settings, prepare: Callable[[Desk], Desk] = lambda desk: desk, *, pages: bool = False
+    settings: Settings,
+    prepare: Callable[[Desk], Desk] = lambda desk: desk,
+    *,
+    pages: bool = False,
+    doors: bool = False,
 ) -> Iterator[RunningDesk]:
     """The desk, with its worker, on a free port of this machine. `prepare` may change its parts.
 
-    With `pages` it has those of customers and admins as well.
+    With `pages` it has those of customers and admins as well, with `doors` Slack and text messages.
     """
     with (
         start_blocking_portal("asyncio") as portal,
-        portal.wrap_async_context_manager(_serving(settings, prepare, pages)) as (url, app, desk),
+        portal.wrap_async_context_manager(_serving(settings, prepare, pages, doors)) as (url, app, desk),
     ):
         yield RunningDesk(url=url, app=app, desk=desk, portal=portal)
 
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, prepare: Callable[[Desk], Desk], pages: bool
+    settings: Settings, prepare: Callable[[Desk], Desk], pages: bool, doors: bool
 ) -> AsyncIterator[tuple[str, FastAPI, Desk]]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        async with assemble(settings) as assembled, anyio.create_task_group() as tasks:
+        own = settings.web.model_copy(update={"port": listener.getsockname()[1]})
+        settings = settings.model_copy(update={"web": own})
+        async with (
+            assemble(settings) as assembled,
+            anyio.create_task_group() as tasks,
+            AsyncExitStack() as stack,
+        ):
             desk = prepare(assembled)
             app = create_app(desk, settings)
             if pages:
                 app = import_module("channels.web").mount(app, desk, settings)
+            if doors:
+                channels = await stack.enter_async_context(open_doors(app, settings))
+                tasks.start_soon(ChannelWork(desk.stores.inbox, desk.stores.outbound, channels).run)
             config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
             server = uvicorn.Server(config)
             tasks.start_soon(partial(server.serve, sockets=[listener]))

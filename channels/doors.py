@@ -1,0 +1,25 @@
+"""The doors that push, as the settings say: opened with the server, closed with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from channels.channel import Channel
+from channels.door import Door
+from channels.slack.door import open_slack
+from config.settings import Settings
+
+
+@asynccontextmanager
+async def open_doors(app: FastAPI, settings: Settings) -> AsyncIterator[dict[str, Channel]]:
+    """The channels by name. What their routes need is put into the app's state."""
+    door: Door = app.state.door
+    channels: dict[str, Channel] = {}
+    async with AsyncExitStack() as stack:
+        if "slack" in settings.pushing_doors:
+            app.state.slack = await stack.enter_async_context(open_slack(door, settings))
+            channels["slack"] = app.state.slack.channel
+        yield channels

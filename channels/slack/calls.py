@@ -1,0 +1,74 @@
+"""Calls to Slack's Web API, with its errors as ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from channels.channel import NobodyListens, SendRefused
+from core.errors import DeliveryUnavailable, RateLimited
+
+_LATER = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+TIMEOUT_S = 15
+
+
+class SlackRefused(SendRefused):
+    """Slack refused a call for good; `code` is its own word for why."""
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(f"Slack refused {method}: {code}")
+        self.code = code
+
+
+class SlackCalls:
+    """The Web API as one workspace's bot calls it. One HTTP session serves every workspace.
+
+    `is_simulated` says that nobody being there is nothing to warn of.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, api_url: str, *, is_simulated: bool = False) -> None:
+        self._session = session
+        self.api_url = api_url
+        self._is_simulated = is_simulated
+
+    def client(self, token: str) -> AsyncWebClient:
+        """The SDK's own client, for what takes one. Its errors are Slack's."""
+        return AsyncWebClient(
+            token=token, base_url=self.api_url, session=self._session, timeout=TIMEOUT_S, retry_handlers=[]
+        )
+
+    async def call(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """What Slack answers.
+
+        Raises:
+            RateLimited: it has had enough for now. DeliveryUnavailable: it did not answer, and
+                may have done what was asked. SlackRefused: it will not.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        try:
+            answer = await self.client(token).api_call(method, json=given)
+        except SlackApiError as error:
+            raise self._refused(method, error) from error
+        except aiohttp.ClientConnectorError as error:
+            if self._is_simulated:
+                raise NobodyListens("the Slack simulator is not running") from error
+            raise DeliveryUnavailable(f"Slack was not reached: {type(error).__name__}") from error
+        except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
+            raise DeliveryUnavailable(f"Slack was not reached: {type(error).__name__}") from error
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    def _refused(self, method: str, error: SlackApiError) -> Exception:
+        response: Any = error.response
+        status = getattr(response, "status_code", 200)
+        code = str(response.get("error", "")) if hasattr(response, "get") else ""
+        if status == 429 or code == "ratelimited":
+            wait_s = float(response.headers.get("Retry-After", 1)) if hasattr(response, "headers") else 1.0
+            return RateLimited(f"Slack wants {method} called less often", retry_after_s=wait_s)
+        if status >= 500 or code in _LATER:
+            return DeliveryUnavailable(f"Slack answered {method} with {code or status}")
+        return SlackRefused(method, code or f"status {status}")

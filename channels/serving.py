@@ -123,6 +123,7 @@ async def _serve(settings: Settings, announce: Announce, workers: Workers | None
     """Serve until a signal; then let running turns end, put half-read documents back, and close."""
     set_up_logging(settings.log_level, redacts=settings.safety.redact_logs)
     with _listening(settings) as listener:
+        settings = _at_port(settings, listener)
         async with assemble(settings, keeps_running=True) as desk, AsyncExitStack() as doors:
             door_app = _with_pages(create_app(desk, settings), desk, settings)
             channels = await doors.enter_async_context(open_doors(door_app, settings))
@@ -139,6 +140,12 @@ async def _serve(settings: Settings, announce: Announce, workers: Workers | None
                 await server.serve(sockets=[listener])
                 tasks.cancel_scope.cancel()
     return 0
+
+
+def _at_port(settings: Settings, listener: socket.socket) -> Settings:
+    """The settings with the port that was taken, which links in messages have to name."""
+    port = listener.getsockname()[1]
+    return settings.model_copy(update={"web": settings.web.model_copy(update={"port": port})})
 
 
 def _config(door_app: FastAPI) -> uvicorn.Config:

@@ -41,7 +41,7 @@ class SlackCalls:
         self.api_url = api_url
         self._is_simulated = is_simulated
 
-    def client(self, token: str) -> AsyncWebClient:
+    def client(self, token: str | None) -> AsyncWebClient:
         """The SDK's own client, for what takes one. Its errors are Slack's."""
         return AsyncWebClient(
             token=token, base_url=self.api_url, session=self._session, timeout=TIMEOUT_S, retry_handlers=[]

@@ -55,6 +55,7 @@ async def examine(desk: Desk, data: Path, consumers: Consumers) -> AsyncIterator
         ("redis", lambda: _redis(desk)),
         ("workers", lambda: _workers(desk, consumers)),
         ("outbox", lambda: _outbox(desk)),
+        ("doors that push", lambda: _doors(desk)),
         ("documents", lambda: _documents(desk)),
         ("reading pictures", _pictures),
     ]
@@ -192,6 +193,19 @@ async def _outbox(desk: Desk) -> Finding:
             fix=f"see whether {', '.join(late)} is reachable; `frontdesk web` or `worker` hands it over",
         )
     return Finding(part="outbox", state="ok", says=says)
+
+
+async def _doors(desk: Desk) -> Finding:
+    came, went = await desk.stores.inbox.queue.counts(), await desk.stores.outbound.queue.counts()
+    says = f"{came.get('waiting', 0)} came in and wait, {went.get('waiting', 0)} wait to be sent"
+    failed = came.get("failed", 0) + went.get("failed", 0) + went.get("undelivered", 0)
+    if came.get("waiting", 0) > MOST_WAITING:
+        fix = "`frontdesk web` works on them: see whether it runs and what its log says"
+        return Finding(part="doors that push", state="bad", says=says, fix=fix)
+    if failed:
+        fix = "the log line `outbound_refused` says why; the ticket's page shows what a customer was told"
+        return Finding(part="doors that push", state="note", says=f"{says}, {failed} never arrived", fix=fix)
+    return Finding(part="doors that push", state="ok", says=says)
 
 
 async def _documents(desk: Desk) -> Finding:

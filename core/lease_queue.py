@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select, update
 
 from core.errors import Unavailable
 from core.heartbeat import heartbeat
@@ -133,6 +133,12 @@ class LeaseQueue:
         wait_s = pause(seen.attempts + 1) if pause_s is None else pause_s
         change = {"next_at": now() + timedelta(seconds=wait_s), "held_by": None, "reason": reason}
         await self._change(seen, change, self._table.c.held_by == self._owner)
+
+    async def counts(self) -> dict[str, int]:
+        """How many rows there are in each state."""
+        query = select(self._table.c.state, func.count()).group_by(self._table.c.state)
+        async with self._records.reading() as connection:
+            return {str(state): int(count) for state, count in await connection.execute(query)}
 
     async def _orphaned(self, moment: datetime, *theirs: ColumnElement[bool]) -> list[ColumnElement[bool]]:
         """A condition for the rows whose holders this machine knows to be gone, where there are any."""

@@ -29,6 +29,7 @@ NOBODY_LISTENS = timedelta(minutes=10)
 """How long a message waits for the simulator."""
 TOO_OLD = timedelta(hours=24)
 """After this an answer is of no use any more."""
+_ANSWERS = frozenset({"answer", "notice", "code"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,7 +75,12 @@ class SmsChannel:
             raise
 
     async def _may_send(self, message: OutboundMessage) -> None:
-        if _age(message) > TOO_OLD:
+        """Whether the message is still worth sending, and wanted.
+
+        Raises:
+            SendRefused: it is not.
+        """
+        if message.kind in _ANSWERS and _age(message) > TOO_OLD:
             raise SendRefused("it could not be sent for a day")
         consent = await self.door.desk.stores.consents.latest(message.tenant, message.address)
         if consent is not None and not consent.is_given and message.kind != CONSENT:

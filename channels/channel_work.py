@@ -18,6 +18,7 @@ from core.outbound import Outbound, OutboundMessage
 logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
+GATHER_S = 0.02
 NOBODY_PAUSE_S = 5.0
 """How soon a simulator that was not there is tried again."""
 AT_ONCE = 24
@@ -65,6 +66,8 @@ class ChannelWork:
                     tasks.start_soon(self._one, room, name, work, news)
                 with anyio.move_on_after(POLL_S):
                     await news.wait()
+                    # Whatever comes within a moment is looked at together.
+                    await anyio.sleep(GATHER_S)
 
     async def _one(self, room: anyio.CapacityLimiter, name: str, work: Worked, news: asyncio.Event) -> None:
         try:
@@ -79,18 +82,18 @@ class ChannelWork:
 
     async def _receive(self, most: int) -> Sequence[tuple[str, Worked]]:
         due = await self._inbox.due(self._channels, most=most)
+        mine = await _held(self._inbox.queue, [held for held, _ in due])
         return [
-            (f"{held.tenant}|{held.id}", partial(self._handled, held, inbound))
+            (_name(held), partial(self._handled, held, inbound))
             for held, inbound in due
-            if await self._inbox.queue.hold(held)
+            if _name(held) in mine
         ]
 
     async def _send(self, most: int) -> Sequence[tuple[str, Worked]]:
         due = await self._outbound.due(self._channels, most=most)
+        mine = await _held(self._outbound.queue, [held for held, _ in due])
         return [
-            (f"{held.tenant}|{held.id}", partial(self._sent, held, message))
-            for held, message in due
-            if await self._outbound.queue.hold(held)
+            (_name(held), partial(self._sent, held, message)) for held, message in due if _name(held) in mine
         ]
 
     async def _handled(self, held: Held, inbound: Inbound) -> None:
@@ -144,6 +147,14 @@ class ChannelWork:
             await queue.postpone(held, type(error).__name__)
         else:
             await queue.end(held, state="failed", reason=type(error).__name__)
+
+
+async def _held(queue: LeaseQueue, rows: Sequence[Held]) -> set[str]:
+    return {_name(held) for held in await queue.hold(*rows)} if rows else set()
+
+
+def _name(held: Held) -> str:
+    return f"{held.tenant}|{held.id}"
 
 
 def _facts(channel: str, held: Held) -> dict[str, object]:

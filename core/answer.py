@@ -228,8 +228,9 @@ class Answerer:
             try:
                 async with aclosing(generator.draft(task)) as drafts:
                     async for draft in drafts:
+                        known = len(turn.citations)
                         if text := turn.add(draft, task.grounds):
-                            yield Token(text=text)
+                            yield Token(text=text, cited=tuple(one.n for one in turn.citations[known:]))
                 if turn.text or not turn.lost_translation:
                     return
             except GenerationUnavailable:

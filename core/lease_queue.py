@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -20,6 +21,8 @@ from core.tenants import TenantId
 WAITING, DONE = "waiting", "done"
 HELD_S = 60.0
 """How long a row is its worker's without a sign of life."""
+ORPHANS_S = 1.0
+"""How often it is looked for rows whose holders have died."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 900.0
 
 
@@ -47,6 +50,7 @@ class LeaseQueue:
         self._records = records
         self._table = table
         self._owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
+        self._look_for_orphans_at = 0.0
 
     async def due(self, channels: Collection[str], *, most: int) -> Sequence[Held]:
         """What may be worked on now, what has waited longest first."""
@@ -63,7 +67,10 @@ class LeaseQueue:
         )
         theirs = (row.state == WAITING, row.channel.in_(list(channels)))
         moment = now()
-        free = [*await self._orphaned(moment, *theirs), row.next_at <= moment]
+        free = [row.next_at <= moment]
+        if time.monotonic() >= self._look_for_orphans_at:
+            self._look_for_orphans_at = time.monotonic() + ORPHANS_S
+            free += await self._orphaned(moment, *theirs)
         query = (
             select(self._table)
             .where(*theirs, or_(*free), ~waits)
@@ -84,19 +91,27 @@ class LeaseQueue:
             for one in found
         ]
 
-    async def hold(self, seen: Held) -> bool:
-        """Whether the row is this process's alone for now: one UPDATE, which one of many wins."""
-        change = {
-            "next_at": now() + timedelta(seconds=HELD_S),
-            "held_by": self._owner,
-            "attempts": seen.attempts + 1,
-        }
-        free = (
-            self._table.c.state == WAITING,
-            self._table.c.next_at == seen.next_at,
-            self._table.c.held_by.is_not_distinct_from(seen.held_by),
-        )
-        return await self._change(seen, change, *free)
+    async def hold(self, *rows: Held) -> list[Held]:
+        """Those of the rows that are this process's alone for now: an UPDATE each, which one of many wins."""
+        mine = []
+        async with self._records.transaction() as connection:
+            for seen in rows:
+                change = {
+                    "next_at": now() + timedelta(seconds=HELD_S),
+                    "held_by": self._owner,
+                    "attempts": seen.attempts + 1,
+                }
+                free = (
+                    self._table.c.tenant == seen.tenant,
+                    self._table.c.id == seen.id,
+                    self._table.c.state == WAITING,
+                    self._table.c.next_at == seen.next_at,
+                    self._table.c.held_by.is_not_distinct_from(seen.held_by),
+                )
+                held = await connection.execute(update(self._table).where(*free).values(**change))
+                if held.rowcount:
+                    mine.append(seen)
+        return mine
 
     def alive(self, seen: Held) -> AbstractAsyncContextManager[None]:
         """The row stays held while the block runs, however long that takes."""

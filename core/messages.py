@@ -112,9 +112,13 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """More words of the answer; all tokens of a turn joined are its text."""
+    """More words of the answer; all tokens of a turn joined are its text.
+
+    `cited` are the numbers of the citations that carry just these words, where that is known already.
+    """
 
     text: str
+    cited: tuple[int, ...] = ()
 
 
 Event = Status | Token | Answer

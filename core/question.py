@@ -81,6 +81,26 @@ _OPENERS = frozenset(
 )
 
 
+_ASKING = re.compile(
+    r"\?(?:\W|$)|¿"
+    r"|^\W*(?:(?:hi|hello|hey|please|hallo|bitte|hola|bonjour|salut)\b\W*)?"
+    r"(?:what|which|who|whom|whose|when|where|why|how|can|could|may|should|would|will|do|does|did|is|are|am"
+    r"|was|were|has|have|tell me|explain|wer|wen|wem|wie|wo|wohin|wann|warum|wieso|welche[rsmn]?|kann|können"
+    r"|darf|muss|gibt es|qué|cuál(?:es)?|quién(?:es)?|cuándo|cómo|dónde|cuánt[oa]s?|por qué|puedo|hay"
+    r"|qui|que|quel(?:le)?s?|quand|comment|où|pourquoi|combien|est-ce|puis-je|peut-on)\b",
+    re.IGNORECASE,
+)
+
+
+def is_asking(text: str) -> bool:
+    """Whether somebody asks something with these words, as far as their form shows it.
+
+    >>> [is_asking(text) for text in ("Wie lange dauert das", "lunch? anyone", "Done, thanks!")]
+    [True, True, False]
+    """
+    return bool(_ASKING.search(text))
+
+
 def asked_for(question: str) -> Kind:
     """The kind of thing that would answer.
 

@@ -15,7 +15,7 @@ CLAIMS = ("name", "given_name", "preferred_username")
 """Where an OpenID provider may say a name, the best first (OpenID Connect Core 1.0, section 5.1)."""
 NAMED = ("key:", "link:")
 """What stands before a name in the person of an API key and of a sign-in link."""
-_NAMELESS = re.compile(r"admin|staff|(oidc|visitor|customer):.*", re.DOTALL)
+_NAMELESS = re.compile(r"admin|staff|(oidc|visitor|customer|slack):.*", re.DOTALL)
 _NO_NAME = re.compile(r"[@<>{}/\\]|:\S|\bwww\.|%40", re.IGNORECASE)
 """What addresses of mail and of pages have, and names do not."""
 

@@ -1,1 +1,1 @@
-"""Local servers that behave as the platforms behind the channels do: to try and test a desk alone."""
+"""Local servers that behave as the services behind the channels do, for trying them and for tests."""

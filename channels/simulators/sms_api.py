@@ -47,6 +47,8 @@ class _Dropped(Response):
         transport = getattr(getattr(receive, "__self__", None), "transport", None)
         if transport is not None:
             transport.abort()
+            while (await receive())["type"] != "http.disconnect":
+                pass
             return
         await send({"type": "http.response.start", "status": 201, "headers": [(b"content-length", b"9")]})
 

@@ -78,7 +78,8 @@ class Carrier:
         self._opted_out: set[tuple[str, str]] = set()
         self._last_written: dict[tuple[str, str], float] = {}
         self._changed = asyncio.Event()
-        self._count = 0
+        self.count = 0
+        """How many things have happened."""
 
     def note(
         self,
@@ -89,9 +90,9 @@ class Carrier:
         is_trouble: bool = False,
     ) -> None:
         """Let everybody who waits see that something happened."""
-        self._count += 1
+        self.count += 1
         self.happenings.append(
-            Happening(number=self._count, kind=kind, words=words, text=text, is_trouble=is_trouble)
+            Happening(number=self.count, kind=kind, words=words, text=text, is_trouble=is_trouble)
         )
         self._changed.set()
         self._changed = asyncio.Event()
@@ -158,6 +159,8 @@ class Carrier:
         if not _NUMBER.match(bare(text.to)):
             raise ApiError(21211)
         self._check_sender(text)
+        if text.status_callback and not text.status_callback.startswith(("http://", "https://")):
+            raise ApiError(21609)
         if len(text.body) > MOST_CHARACTERS:
             raise ApiError(21617)
         if channel_of(text.to) != "whatsapp" and self.is_opted_out(text.from_, text.to):

@@ -16,6 +16,7 @@ _MESSAGES = {
     21603: "A 'From' phone number is required.",
     21604: "A 'To' phone number is required.",
     21606: "The 'From' phone number is not a valid, SMS-capable inbound phone number for your account.",
+    21609: "The 'StatusCallback' URL is not a valid URL.",
     21610: "Attempt to send to unsubscribed recipient",
     21617: "The concatenated message body exceeds the 1600 character limit",
     21659: "'From' is not a Twilio phone number or Short Code country mismatch",

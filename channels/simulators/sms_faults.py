@@ -10,7 +10,7 @@ ALWAYS = -1
 FAULTS = {
     "duplicate": "a webhook comes twice, with the same MessageSid and idempotency token",
     "retry": "the desk's answer to a webhook is lost, so the webhook is tried again",
-    "shuffle": "the next webhooks wait for each other and then come in another order",
+    "shuffle": "the next three webhooks wait for each other and come in another order",
     "late": "a webhook comes three seconds late",
     "wrong_signature": "a webhook carries a signature made with another token",
     "wrong_url": "a webhook is signed for another address than it is sent to",
@@ -50,6 +50,18 @@ UNDELIVERED = {"unreachable": 30003, "unknown_handset": 30005, "filtered": 30007
 """The error code that a message ends with under each of these faults."""
 
 
+def part_of(name: str) -> str:
+    """Where a fault happens, as a heading for those that happen there."""
+    if name in REFUSALS or name in {"stall", "lost_answer"}:
+        return "The API"
+    if name in UNDELIVERED:
+        return "On the way to the phone"
+    return "Status callbacks" if name.startswith("status_") else "Texts to the desk"
+
+
+_USUAL_TIMES = {"shuffle": 3}
+
+
 class Faults:
     """The faults that are armed, and how often each will still happen."""
 
@@ -57,14 +69,17 @@ class Faults:
         self.armed: dict[str, int] = {}
         """How often each will still happen; `ALWAYS` is until disarmed."""
 
-    def arm(self, name: str, times: int = 1) -> None:
+    def arm(self, name: str, times: int | None = None) -> None:
         """Let the fault happen the next `times` that it can; 0 disarms it.
+
+        Without `times` it is once; `shuffle` takes three webhooks, or as many as `times` says.
 
         Raises:
             Refused: there is no such fault.
         """
         if name not in FAULTS:
             raise Refused(f"there is no fault {name!r}: choose one of {', '.join(FAULTS)}")
+        times = _USUAL_TIMES.get(name, 1) if times is None else times
         if times:
             self.armed[name] = times
         else:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from channels.simulators.sms_faults import FAULTS
+from channels.simulators.sms_faults import FAULTS, part_of
 from channels.simulators.sms_texts import Media, Text, channel_of
 from core.errors import Refused
 from core.sms_text import segments
@@ -38,6 +38,7 @@ _HEADERS = {
 }
 _SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _SHOWN_EVENTS = 60
+_SHOWN_TEXTS = 500
 
 
 class _Page:
@@ -50,14 +51,15 @@ class _Page:
         """All that the page shows."""
         del request
         simulator = self._simulator
+        armed = simulator.faults.armed
         events = list(simulator.carrier.happenings)[-_SHOWN_EVENTS:]
         return JSONResponse(
             {
                 "numbers": simulator.account.numbers,
                 "desk": simulator.sms_url,
-                "texts": [self._shown(text) for text in simulator.messages],
+                "texts": [self._shown(text) for text in simulator.messages[-_SHOWN_TEXTS:]],
                 "faults": [
-                    {"name": name, "does": does, "left": simulator.faults.armed.get(name, 0)}
+                    {"name": name, "does": does, "part": part_of(name), "left": armed.get(name, 0)}
                     for name, does in FAULTS.items()
                 ],
                 "events": [
@@ -98,10 +100,13 @@ class _Page:
         simulator = self._simulator
 
         async def stream() -> AsyncIterator[str]:
+            told = simulator.carrier.count
             yield "retry: 1000\ndata: 0\n\n"
             while not simulator.is_closing:
-                await simulator.carrier.change()
-                yield "data: 1\n\n"
+                if told == simulator.carrier.count:
+                    await simulator.carrier.change()
+                told = simulator.carrier.count
+                yield f"data: {told}\n\n"
 
         return StreamingResponse(stream(), media_type="text/event-stream", headers=_HEADERS)
 
@@ -132,15 +137,17 @@ class _Page:
         return JSONResponse({}, 202)
 
     async def arm(self, request: Request) -> Response:
-        """Arm a fault, as `{name, times}`; 0 times disarms it."""
+        """Arm a fault, as `{name, times}`; 0 times disarms it, and none is as often as is usual."""
         said = await _json(request)
+        times = said.get("times")
         try:
-            self._simulator.faults.arm(str(said.get("name")), int(said.get("times", 1)))
+            self._simulator.faults.arm(str(said.get("name")), None if times is None else int(times))
         except (Refused, ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 422)
-        if said.get("name") == "shuffle" and not said.get("times", 1):
+        if said["name"] == "shuffle" and times == 0:
             self._simulator.release()
-        self._simulator.carrier.note("fault", f"{said['name']}: {said.get('times', 1)}")
+        left = self._simulator.faults.armed.get(said["name"], 0)
+        self._simulator.carrier.note("fault", f"{said['name']} {'armed' if left else 'disarmed'}")
         return JSONResponse({})
 
     async def weigh(self, request: Request) -> Response:

@@ -33,7 +33,13 @@ from channels.simulators.sms_webhooks import Delivery, Post, Timing, Webhooks
 Channel = Literal["sms", "whatsapp", "rcs"]
 FIRST_NUMBER = "+15005550100"
 _FAILURES = frozenset({"undelivered", "failed"})
-_TROUBLE = {"ct": "no connection", "rt": "no answer in time", "url": "the address is not one"}
+_TROUBLE: dict[str | int | None, str] = {
+    "ct": "no connection; does the desk run there?",
+    "rt": "no answer in time",
+    "url": "the address is not one",
+    403: "it refused the signature; has it this account's token, and does it know its own address?",
+    404: "there is no such door; are its texts switched on?",
+}
 _EMOJI = " 👩🏽‍🚒🇺🇳"
 
 
@@ -73,7 +79,10 @@ class SmsSimulator:
         self.webhooks = Webhooks(auth_token, self.timing, self.faults)
         self.calls: list[Call] = []
         """Every call of the REST API, in order."""
+        self.api = Starlette(routes=api_routes(self))
+        """The API alone."""
         self.app = Starlette(routes=[*api_routes(self), *page_routes(self)])
+        """The API and the page."""
         self.is_closing = False
         """Whether it is about to stop, so that nobody waits for more."""
         self._held: list[Text] = []
@@ -111,7 +120,7 @@ class SmsSimulator:
         if known is not None:
             await self._post(known)
             return known.sid
-        said = body + _EMOJI if self.faults.take("emoji") else body
+        said = body.encode("utf-8", "replace").decode() + (_EMOJI if self.faults.take("emoji") else "")
         ends = (_address(from_, channel), _address(to or self.account.numbers[0], channel))
         text = text_from_phone(self.carrier, ends, said, media, message_sid)
         self.carrier.receive(text)
@@ -189,17 +198,15 @@ class SmsSimulator:
     async def _tell(self, text: Text, status: str) -> None:
         fields = status_fields(text, status, self.account.sid)
         delivery = await self.webhooks.post(Post(url=text.status_callback, fields=fields))
-        if not delivery.is_taken:
-            self._note(delivery, f"status {status}", text)
+        self._note(delivery, f"status {status}", text)
 
     def _note(self, delivery: Delivery, what: str, text: Text) -> None:
         if delivery.is_taken:
             self.carrier.note("webhook", f"the desk took the {what} ({delivery.status})", text)
             return
-        why = _TROUBLE.get(delivery.trouble, f"answered {delivery.status}")
-        self.carrier.note(
-            "webhook", f"the desk did not take the {what}: {why} (11200)", text, is_trouble=True
-        )
+        status = delivery.status
+        why = _TROUBLE.get(delivery.trouble or status, f"it answered {status}")
+        self.carrier.note("webhook", f"{delivery.url} did not take the {what}: {why}", text, is_trouble=True)
 
     async def wait_until(
         self,
@@ -229,7 +236,9 @@ class SmsSimulator:
         await self.webhooks.aclose()
 
     @asynccontextmanager
-    async def serving(self, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    async def serving(
+        self, *, host: str = "127.0.0.1", port: int = 0, has_page: bool = True
+    ) -> AsyncIterator[str]:
         """Serve the API and the page until the block ends; the address they are at. Port 0 is a free one.
 
         Raises:
@@ -239,7 +248,12 @@ class SmsSimulator:
             shown = f"[{host}]" if ":" in host else host
             self.base_url = f"http://{shown}:{listener.getsockname()[1]}"
             server = QuietServer(
-                uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+                uvicorn.Config(
+                    self.app if has_page else self.api,
+                    log_config=None,
+                    access_log=False,
+                    timeout_graceful_shutdown=1,
+                )
             )
             served = asyncio.create_task(server.serve(sockets=[listener]))
             try:

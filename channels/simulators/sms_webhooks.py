@@ -8,6 +8,7 @@ connection, 15 s for an answer and 15 s in all, and tries once more where no con
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urldefrag, urlsplit
@@ -20,6 +21,8 @@ from channels.simulators.sms_faults import Faults
 PROXIED = "https://desk.example.com"
 _OVERSIZED_CHARACTERS = 2_000_000
 _MOST_RETRIES = 5
+_AT_ONCE = 64
+"""How many posts are under way together; the time of one that waits for its turn has not begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class Delivery:
     trouble: str = ""
     answer: str = field(default="", repr=False)
     content_type: str = ""
+    took_s: float = 0.0
+    """From the first byte sent to the whole answer, or to giving up."""
 
     @property
     def is_taken(self) -> bool:
@@ -110,8 +115,9 @@ class Webhooks:
         self._timing = timing
         self._faults = faults
         self._client = httpx.AsyncClient(
-            trust_env=False, limits=httpx.Limits(max_connections=200, max_keepalive_connections=50)
+            trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=_AT_ONCE)
         )
+        self._free = asyncio.Semaphore(_AT_ONCE)
 
     async def aclose(self) -> None:
         """Let go of the connections."""
@@ -163,20 +169,22 @@ class Webhooks:
 
     async def _attempt(self, post: Post, headers: dict[str, str], patience: _Patience) -> Delivery:
         status, trouble, answer, content_type = None, "", "", ""
-        timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)
+        began = time.perf_counter()
+        timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s, pool=None)
         try:
-            async with asyncio.timeout(patience.total_s):
+            async with self._free, asyncio.timeout(patience.total_s):
+                began = time.perf_counter()
                 response = await self._client.post(
                     urldefrag(post.url).url, data=post.fields, headers=headers, timeout=timeout
                 )
             status, answer = response.status_code, response.text
             content_type = response.headers.get("content-type", "")
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except (httpx.ConnectError, httpx.ConnectTimeout):
             trouble = "ct"
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            trouble = "url"
         except (httpx.HTTPError, TimeoutError):
             trouble = "rt"
-        except httpx.InvalidURL:
-            trouble = "url"
         delivery = Delivery(
             url=post.url,
             fields=post.fields,
@@ -185,6 +193,7 @@ class Webhooks:
             trouble=trouble,
             answer=answer,
             content_type=content_type,
+            took_s=time.perf_counter() - began,
         )
         self.deliveries.append(delivery)
         return delivery

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,10 @@ from core.errors import DeliveryUnavailable, RateLimited
 _LATER = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
+_READS = re.compile(
+    r"(auth|users|files|team|bots)\.\w+|oauth\.v2\.access|conversations\.(replies|history|info|list|members)"
+)
+"""Methods that read nothing but forms."""
 TIMEOUT_S = 15
 
 
@@ -36,7 +41,7 @@ class SlackCalls:
         self.api_url = api_url
         self._is_simulated = is_simulated
 
-    def client(self, token: str) -> AsyncWebClient:
+    def client(self, token: str | None) -> AsyncWebClient:
         """The SDK's own client, for what takes one. Its errors are Slack's."""
         return AsyncWebClient(
             token=token, base_url=self.api_url, session=self._session, timeout=TIMEOUT_S, retry_handlers=[]
@@ -50,8 +55,9 @@ class SlackCalls:
                 may have done what was asked. SlackRefused: it will not.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
+        sent: dict[str, Any] = {"data" if _READS.fullmatch(method) else "json": given}
         try:
-            answer = await self.client(token).api_call(method, json=given)
+            answer = await self.client(token).api_call(method, **sent)
         except SlackApiError as error:
             raise self._refused(method, error) from error
         except aiohttp.ClientConnectorError as error:

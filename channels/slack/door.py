@@ -24,6 +24,9 @@ from channels.slack.workspaces import WorkspaceBook
 from config.settings import Settings
 from core.errors import NotFound
 
+SIMULATED_CHANNEL = "#support"
+"""Where tickets go in the simulated workspace until another channel is chosen."""
+
 router = APIRouter(prefix="/channels/slack", tags=["channels"])
 
 
@@ -62,6 +65,7 @@ async def open_slack(door: Door, settings: Settings) -> AsyncIterator[SlackDoor]
                 tenant=door.desk.tenant.id,
                 own_token=token,
                 staff_channel=chosen.staff_channel,
+                first_staff_channel="" if chosen.is_real else SIMULATED_CHANNEL,
             ),
             url=url_of(settings),
         )

@@ -72,7 +72,7 @@ def _person(workspace: Workspace, said: dict[str, object]) -> SlackPerson:
         user=str(said["id"]),
         name=name,
         is_staff=not (is_outside or is_other),
-        is_admin=bool(said.get("is_admin")) and not is_outside,
+        is_admin=bool(said.get("is_admin")) and not (is_outside or is_other),
         email=str(shown.get("email", "")),
         locale=str(said.get("locale", ""))[:2],
     )

@@ -51,7 +51,7 @@ def bolt_app(
         logger=logging.getLogger("frontdesk.slack"),
         signing_secret=signing_secret,
         request_verification_enabled=bool(signing_secret),
-        client=parts.calls.client(""),
+        client=parts.calls.client(None),
         authorize=_authorizing(parts),  # type: ignore[arg-type]
         # Slack is told that a thing arrived only once it is kept.
         process_before_response=True,
@@ -191,6 +191,8 @@ def _action(body: Body, tenant: TenantId) -> Inbound:
             "ts": ts,
             "thread": thread,
             "is_ephemeral": bool((body.get("container") or {}).get("is_ephemeral")),
+            "blocks": message.get("blocks", []),
+            "text": message.get("text", ""),
             "response_url": body.get("response_url", ""),
             "view_id": (body.get("view") or {}).get("id", ""),
         },

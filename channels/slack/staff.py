@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from channels.slack.parts import SlackParts
-from core.inbox import Inbound
+from channels.slack import faq_from_thread, ticket_actions, ticket_modals, ticket_thread
+from core.ticket_news import STAFF
 
 if TYPE_CHECKING:
     from channels.slack.channel import Handler, Sender
     from channels.slack.receiving import Check, View
 
-ACTIONS: Mapping[str, Handler] = {}
-SUBMISSIONS: Mapping[str, Handler] = {}
-SENDERS: Mapping[str, Sender] = {}
-VIEWS: Mapping[str, View] = {}
-CHECKS: Mapping[str, Check] = {}
+ACTIONS: Mapping[str, Handler] = ticket_actions.ACTIONS
+SUBMISSIONS: Mapping[str, Handler] = {**ticket_actions.SUBMISSIONS, **faq_from_thread.SUBMISSIONS}
+SENDERS: Mapping[str, Sender] = {STAFF: ticket_thread.send}
+VIEWS: Mapping[str, View] = {**ticket_modals.VIEWS, **faq_from_thread.VIEWS}
+CHECKS: Mapping[str, Check] = {**ticket_modals.CHECKS, **faq_from_thread.CHECKS}
 
-
-async def is_tickets(parts: SlackParts, inbound: Inbound) -> bool:
-    """Whether it was said in the thread of a ticket."""
-    return False
-
-
-async def said(parts: SlackParts, inbound: Inbound) -> None:
-    """Keep what was said there as a note for colleagues."""
+is_tickets = ticket_actions.is_tickets
+said = ticket_actions.said

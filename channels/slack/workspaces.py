@@ -18,7 +18,8 @@ BELIEVED_S = 30.0
 class WorkspaceBook:
     """Workspaces from the records, and the one whose bot token an operator has set.
 
-    `own_token` is that token, `tenant` whom its workspace belongs to.
+    `own_token` is that token, `tenant` whom its workspace belongs to. `staff_channel` overrules
+    what is chosen in Slack; `first_staff_channel` holds until something is chosen there.
     """
 
     records: SlackWorkspaces
@@ -26,6 +27,7 @@ class WorkspaceBook:
     tenant: TenantId
     own_token: str = ""
     staff_channel: str = ""
+    first_staff_channel: str = ""
     _own_team: str = ""
     _seen: dict[str, tuple[float, Workspace | None]] = field(default_factory=dict)
 
@@ -77,6 +79,7 @@ class WorkspaceBook:
             name=said.get("team", ""),
             bot_token=self.own_token,
             bot_user=said["user_id"],
+            staff_channel=self.first_staff_channel,
         )
         await self.records.save(workspace)
         self._own_team = workspace.team

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import requests
+import uvicorn
 from fastapi import FastAPI, Request, Response
+from rich.console import Console
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -20,6 +24,7 @@ from channels.simulators.sms_credentials import sms_credentials
 from channels.simulators.sms_faults import ALWAYS, FAULTS, REFUSALS, UNDELIVERED
 from channels.simulators.sms_server import QuietServer, listening
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
+from channels.simulators.sms_terminal import SmsTerminal
 from channels.simulators.sms_texts import Media
 from channels.simulators.sms_webhooks import Timing
 from core.errors import Misconfigured, Refused
@@ -78,8 +83,6 @@ class StandInDesk:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[StandInDesk]:
-    import uvicorn
-
     stand_in = StandInDesk()
     with listening("127.0.0.1", 0) as listener:
         stand_in.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -153,7 +156,11 @@ async def test_a_text_reaches_the_desk_signed_with_every_field(
     assert len(sid) == 34
     assert (fields["From"], fields["To"], fields["Body"]) == (PHONE, FIRST_NUMBER, "Where is my order?")
     assert (fields["AccountSid"], fields["NumMedia"], fields["NumSegments"]) == (SID, "0", "1")
-    assert (fields["ApiVersion"], fields["SmsStatus"], fields["FromCountry"]) == ("2010-04-01", "received", "US")
+    assert (fields["ApiVersion"], fields["SmsStatus"], fields["FromCountry"]) == (
+        "2010-04-01",
+        "received",
+        "US",
+    )
     assert desk.headers[0]["i-twilio-idempotency-token"]
     assert "OptOutType" not in fields
 
@@ -178,7 +185,7 @@ async def test_a_message_of_the_desk_reaches_the_phone_and_its_states_come_in_or
 
 async def eventually(holds: Any) -> None:
     async with asyncio.timeout(10):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - what the desk keeps has no event
             await asyncio.sleep(0.005)
 
 
@@ -213,6 +220,7 @@ async def test_a_wrong_token_is_refused_as_twilio_refuses_it(carrier: SmsSimulat
         ({"to": FIRST_NUMBER}, 21266),
         ({"to": f"whatsapp:{PHONE}"}, 21910),
         ({"messaging_service_sid": "12"}, 21701),
+        ({"status_callback": "desk.example.com"}, 21609),
     ],
 )
 async def test_a_message_that_twilio_would_refuse_is_refused(
@@ -296,10 +304,10 @@ async def test_a_picture_is_fetched_with_the_account_and_can_be_deleted(
         assert (await client.get(fields["MediaUrl0"])).status_code == 401
         fetched = await client.get(fields["MediaUrl0"], auth=(SID, TOKEN))
     assert (fetched.content, fetched.headers["content-type"]) == (PICTURE, "image/png")
-    listed = await asyncio.to_thread(lambda: twilio.client.messages(sid).media.list())
+    listed = await asyncio.to_thread(twilio.client.messages(sid).media.list)
     assert [each.content_type for each in listed] == ["image/png"]
     assert await asyncio.to_thread(lambda: twilio.client.messages(sid).media(listed[0].sid).delete())
-    assert await asyncio.to_thread(lambda: twilio.client.messages(sid).media.list()) == []
+    assert await asyncio.to_thread(twilio.client.messages(sid).media.list) == []
 
 
 async def test_the_list_is_filtered_and_comes_in_pages(
@@ -351,7 +359,11 @@ async def test_a_messaging_service_chooses_the_number_after_it_accepts(
     assert (sent.status, sent.num_segments, sent.from_) == ("accepted", "0", None)
     await carrier.wait_until(lambda: bool(carrier.inbox(PHONE)))
     fetched = await asyncio.to_thread(lambda: twilio.client.messages(sent.sid).fetch())
-    assert (fetched.from_, fetched.num_segments, fetched.messaging_service_sid) == (FIRST_NUMBER, "1", service)
+    assert (fetched.from_, fetched.num_segments, fetched.messaging_service_sid) == (
+        FIRST_NUMBER,
+        "1",
+        service,
+    )
 
 
 async def test_what_the_desk_answers_in_twiml_is_texted(carrier: SmsSimulator, desk: StandInDesk) -> None:
@@ -416,8 +428,35 @@ async def test_a_body_can_be_too_large_or_end_in_emoji(carrier: SmsSimulator, de
 
 
 @pytest.mark.parametrize(
+    "body",
+    ["a=b&c=d%20+", "👩🏽‍🚒", " ", "\r\nline\n", "\x00\x7f", "<b>&amp;", "مرحبا", "x" * 1600, "\ud800"],
+    ids=ascii,
+)
+async def test_any_words_arrive_as_they_were_texted(
+    carrier: SmsSimulator, desk: StandInDesk, body: str
+) -> None:
+    await carrier.text(PHONE, body)
+    assert [each["Body"] for each in desk.received] == [body.encode("utf-8", "replace").decode()]
+
+
+async def test_many_phones_text_at_once_and_some_twice(carrier: SmsSimulator, desk: StandInDesk) -> None:
+    sids = await asyncio.gather(*(carrier.text(f"+1500555{place:04}", str(place)) for place in range(150)))
+    await asyncio.gather(*(carrier.text("", "", message_sid=sid) for sid in sids[::3]))
+    assert len(desk.received) == len(carrier.deliveries) == 200
+    assert len({each["MessageSid"] for each in desk.received}) == 150
+    assert all(each.is_taken and each.took_s > 0 for each in carrier.deliveries)
+
+
+@pytest.mark.parametrize(
     ("fragment", "attempts"),
-    [("", 1), ("#rp=5xx", 2), ("#rc=3&rp=5xx", 4), ("#rc=0&rp=all", 1), ("#rc=2&rp=4xx", 1), ("#rc=9&rp=all", 6)],
+    [
+        ("", 1),
+        ("#rp=5xx", 2),
+        ("#rc=3&rp=5xx", 4),
+        ("#rc=0&rp=all", 1),
+        ("#rc=2&rp=4xx", 1),
+        ("#rc=9&rp=all", 6),
+    ],
 )
 async def test_connection_overrides_say_when_a_webhook_is_tried_again(
     carrier: SmsSimulator, desk: StandInDesk, fragment: str, attempts: int
@@ -450,7 +489,10 @@ async def test_a_desk_that_is_not_there_is_tried_twice(carrier: SmsSimulator) ->
     ("name", "told"),
     [
         ("status_shuffled", ["delivered", "sent", "sending", "queued"]),
-        ("status_duplicated", [each for each in ("queued", "sending", "sent", "delivered") for _ in range(2)]),
+        (
+            "status_duplicated",
+            [each for each in ("queued", "sending", "sent", "delivered") for _ in range(2)],
+        ),
     ],
 )
 async def test_states_can_come_twice_or_in_the_wrong_order(
@@ -528,3 +570,45 @@ async def test_the_page_shows_the_texts_counts_segments_and_arms_faults(
         assert carrier.faults.armed == {"duplicate": 1}
         assert (await client.post("/simulator/faults", json={"name": "flood"})).status_code == 422
         assert (await client.post("/simulator/texts", data={"from": PHONE})).status_code == 422
+
+
+async def test_the_terminal_texts_what_is_typed_and_shows_what_comes(
+    carrier: SmsSimulator, desk: StandInDesk, tmp_path: Path
+) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    terminal = SmsTerminal(carrier, console, PHONE)
+    shown = asyncio.create_task(terminal.show())
+    picture = tmp_path / "lamp.png"
+    picture.write_bytes(PICTURE)
+    desk.answers = ["<Response><Message>On its way [soon].</Message></Response>"]
+    for line in (f"/attach {picture}", "/channel whatsapp", "/phone +15005550199", "Where is [it]?"):
+        await terminal.do(line)
+    await carrier.wait_until(lambda: any(text.status == "read" for text in carrier.messages))
+    for line in (
+        "/phone 12",
+        "/channel fax",
+        "/fault flood",
+        "/attach /nowhere",
+        "/fault shuffle",
+        "/faults",
+        "/?",
+    ):
+        await terminal.do(line)
+    await asyncio.sleep(0)
+    shown.cancel()
+    await asyncio.gather(shown, return_exceptions=True)
+    assert desk.received[0]["From"] == "whatsapp:+15005550199"
+    assert desk.received[0]["MediaContentType0"] == "image/png"
+    assert carrier.faults.armed == {"shuffle": 3}
+    printed = console.file.getvalue()
+    for words in (
+        "whatsapp:+15005550199  Where is [it]? 📎  1 part",
+        "desk → whatsapp:+15005550199  On its way [soon].  1 part · ✓✓",
+        "'12' is not",
+        "there is no channel 'fax'",
+        "there is no fault 'flood'",
+        "No such file",
+        "the API answers 429",
+        "/attach FILE",
+    ):
+        assert words in printed

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import anyio
 import httpx
@@ -20,12 +21,17 @@ from channels.simulators.sms_credentials import sms_credentials
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
 from channels.simulators.sms_texts import BY_API, Media, Text
 from channels.simulators.sms_webhooks import Timing
+from channels.sms.codes import SmsCodes
 from config.settings import Settings
 from core.access import Principal, Role
+from core.assembly import Desk
 from core.conversation import Conversation
+from core.errors import SearchUnavailable
 from core.inbox import Inbox
 from core.messages import Address
 from core.outbound import Outbound, OutboundMessage
+from core.records import now
+from core.search import PassageIndex
 from core.tenants import DEFAULT_TENANT
 from tests.fakes.running_desk import RunningDesk, running_desk
 
@@ -42,8 +48,8 @@ Parcels arrive within five working days after the order. Delivery to an island t
 """
 LONG = """# Warranty
 
-The warranty of a lamp is two years from the day of purchase, as long as it was not opened by anybody but us, \
-was used indoors in a dry room, and comes back with the bill and in the box that it was once bought in.
+The warranty of a lamp is two years from the day of purchase, as long as it was not opened by anybody \
+but us, was used indoors in a dry room, and comes back with the bill and in the box that it was once bought in.
 """
 
 
@@ -59,10 +65,10 @@ class Talk:
     async def text(self, words: str, **more: Any) -> str:
         return await self.carrier.text(self.phone, words, **more)
 
-    async def replies(self, count: int = 1, timeout: float = 30) -> list[Text]:
+    async def replies(self, count: int = 1) -> list[Text]:
         """The next texts that reach the phone."""
         wanted = self.seen + count
-        await self.carrier.wait_until(lambda: len(self.carrier.inbox(self.phone)) >= wanted, timeout)
+        await self.carrier.wait_until(lambda: len(self.carrier.inbox(self.phone)) >= wanted, 30)
         found = self.carrier.inbox(self.phone)[self.seen : wanted]
         self.seen = wanted
         return found
@@ -95,18 +101,14 @@ class Talk:
         conversations = self.running.desk.answerer.conversations
         return self.running.call(conversations.get, DEFAULT_TENANT, line.conversation_id)
 
-    async def state_of_last(self) -> str:
-        """How far the last message has come, once all is told of it."""
-        for _ in range(100):
+    async def comes_to(self, state: str, count: int = 1) -> bool:
+        """Whether the last of so many messages comes to a state and stays there."""
+        for _ in range(200):
             await anyio.sleep(0.05)
-            if (
-                not self.carrier.carrier.unfinished
-                and self.outbound()
-                and self.outbound()[-1].state != "waiting"
-            ):
+            if len(found := self.outbound()) == count and found[-1].state == state:
                 break
         await anyio.sleep(0.3)
-        return self.outbound()[-1].state
+        return self.outbound()[-1].state == state
 
     async def until_refused(self, reason: str) -> None:
         for _ in range(200):
@@ -123,7 +125,9 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(settings: Settings, **sms: Any) -> AsyncIterator[Talk]:
+async def talking(
+    settings: Settings, prepare: Callable[[Desk], Desk] = lambda desk: desk, **sms: Any
+) -> AsyncIterator[Talk]:
     settings.data.mkdir(parents=True, exist_ok=True)
     credentials = sms_credentials(settings.data)
     carrier = SmsSimulator(
@@ -131,7 +135,7 @@ async def talking(settings: Settings, **sms: Any) -> AsyncIterator[Talk]:
     )
     async with carrier.serving() as api:
         chosen = settings.sms.model_copy(update={"simulator_port": int(api.rpartition(":")[2]), **sms})
-        with running_desk(settings.model_copy(update={"sms": chosen}), doors=True) as running:
+        with running_desk(settings.model_copy(update={"sms": chosen}), prepare, doors=True) as running:
             carrier.sms_url = f"{running.url}/channels/sms"
             yield Talk(carrier=carrier, running=running)
 
@@ -155,8 +159,9 @@ async def test_what_is_not_signed_for_this_address_is_refused(talk: Talk) -> Non
         talk.carrier.faults.arm(fault)
         await talk.text("How long can lamps be returned?")
         assert talk.carrier.deliveries[-1].status == 403
-    forged = httpx.post(f"{talk.running.url}/channels/sms", data={"MessageSid": "SM1", "Body": "hi"})
-    status = httpx.post(f"{talk.running.url}/channels/sms/status?tenant=default&message=x", data={"a": "b"})
+    async with httpx.AsyncClient(base_url=f"{talk.running.url}/channels") as client:
+        forged = await client.post("/sms", data={"MessageSid": "SM1", "Body": "hi"})
+        status = await client.post("/sms/status?tenant=default&message=x", data={"a": "b"})
     assert (forged.status_code, status.status_code) == (403, 403)
     assert "30 days" in await talk.ask("How long can lamps be returned?")
 
@@ -315,10 +320,10 @@ async def test_what_the_provider_says_late_changes_nothing(talk: Talk) -> None:
     talk.carrier.faults.arm("status_shuffled")
     talk.carrier.faults.arm("status_duplicated")
     await talk.ask("How long can lamps be returned?")
-    assert await talk.state_of_last() == "delivered"
+    assert await talk.comes_to("delivered")
     talk.carrier.faults.arm("unreachable")
     await talk.text("How long does delivery to an island take?")
-    assert await talk.state_of_last() == "undelivered"
+    assert await talk.comes_to("undelivered", count=2)
     assert talk.outbound()[-1].reason == "Twilio error 30003"
 
 
@@ -326,7 +331,7 @@ async def test_an_answer_lost_after_it_was_taken_is_not_sent_twice(talk: Talk) -
     talk.carrier.faults.arm("lost_answer")
     talk.carrier.faults.arm("status_missing")
     assert "30 days" in await talk.ask("How long can lamps be returned?")
-    assert await talk.state_of_last() == "sent"
+    assert await talk.comes_to("sent")
     assert len(talk.sent) == 1
     assert talk.outbound()[-1].provider_id == talk.sent[0].sid
 
@@ -353,6 +358,52 @@ async def test_a_person_answers_by_text_and_notes_stay_inside(talk: Talk) -> Non
     call(desk.hand_off.give_back, ticket.id, staff)
     assert (await talk.replies())[0].body == "You are talking to the assistant again."
     assert not [text for text in talk.sent if "do not tell" in text.body]
+
+
+async def test_while_the_documents_are_out_of_reach_there_is_one_apology(settings: Settings) -> None:
+    class Away:
+        def __getattr__(self, name: str) -> Any:
+            raise SearchUnavailable("the passages are away")
+
+    def without_search(desk: Desk) -> Desk:
+        searcher = replace(desk.answerer.searcher, index=cast(PassageIndex, Away()))
+        return replace(desk, answerer=replace(desk.answerer, searcher=searcher))
+
+    async with talking(settings, prepare=without_search) as talk:
+        said = await talk.ask("How long can lamps be returned?")
+        assert said.startswith("I am sorry: I can't look into our documents at the moment.")
+        await anyio.sleep(0.5)
+        assert len(talk.sent) == 1
+
+
+async def test_a_person_is_not_heard_in_quiet_hours_but_the_desk_answers(settings: Settings) -> None:
+    moment = now()
+    quiet = f"mon-sun {moment - timedelta(hours=1):%H:%M}-{moment + timedelta(hours=2):%H:%M}"
+    async with talking(settings, quiet_hours=quiet) as talk:
+        desk, call = talk.running.desk, talk.running.call
+        await talk.ask("I want to talk to a person")
+        conversation = await talk.conversation()
+        ticket = call(desk.tickets.of, conversation)[0]
+        staff = Principal(tenant=conversation.tenant, role=Role.STAFF, person="link:Ann", name="Ann")
+        call(desk.hand_off.take, ticket.id, staff)
+        call(desk.hand_off.reply, ticket.id, staff, "Good night.")
+        call(desk.hand_off.give_back, ticket.id, staff)
+        assert "can I do for you" in await talk.ask("hello")
+        waiting = [one.kind for one in talk.outbound() if one.state == "waiting"]
+        assert waiting == ["news", "reply", "news"]
+
+
+async def test_a_one_time_code_comes_from_the_number_that_begins_talks(settings: Settings) -> None:
+    async with talking(settings, sender=FIRST_NUMBER) as talk:
+        codes = SmsCodes(talk.running.desk.stores.outbound, DEFAULT_TENANT, "Acme", "en")
+        talk.running.call(codes.send, PHONE, "123456")
+        assert (await talk.replies())[0].body == "Acme: your code is 123456. It is good for ten minutes."
+
+
+def test_a_desk_without_the_door_has_none(settings: Settings) -> None:
+    shut = settings.model_copy(update={"sms": settings.sms.model_copy(update={"simulator": "never"})})
+    with running_desk(shut, doors=True) as running:
+        assert httpx.post(f"{running.url}/channels/sms", data={"a": "b"}).status_code == 404
 
 
 async def test_who_texts_too_much_hears_so_once(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.sms.words import Source, marked, texts_of
+from channels.sms.words import marked, texts_of
 from core.documents import DocumentId, PassageId
 from core.messages import Answer, AnswerId, Citation, ConversationId, Outcome
 from core.sms_text import normalised, segments
@@ -21,7 +21,8 @@ def answer(*said: tuple[str, str, int | None]) -> Answer:
         citations.append(
             Citation(
                 n=n, document_id=DocumentId(document), passage_id=PassageId("p"), title=document, url="/x",
-                page=page, heading="", quote=sentence, start=start, end=len(text), source_start=0, source_end=1,
+                page=page, heading="", quote=sentence, start=start, end=len(text),
+                source_start=0, source_end=1,
             )
         )  # fmt: skip
     return Answer(

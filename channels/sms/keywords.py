@@ -67,7 +67,7 @@ _TEXTS = (
 )
 _YOUR = r"(?:(?:these|those|the|all|all of your|all your|all these|your|any|any more|more|me|us|this) )*"
 _ME = r"(?: (?:to )?(?:me|us|my (?:phone|number|cell)|this (?:phone|number)|here))?"
-_LIST = rf"(?: from {_YOUR}(?:{_TEXTS}|list|mailing list|texting list|text list|sms list|contact list|everything))?"
+_LIST = rf"(?: from {_YOUR}(?:{_TEXTS}|(?:mailing |texting |text |sms |contact )?list|everything))?"
 _MENSAJES = r"(?:mensajes?|sms|textos?|mensajes de texto)"
 _SUS = r"(?:(?:mas|sus|estos|esos|los|tus|todos|recibir) )*"
 _NACHRICHTEN = r"(?:nachrichten?|sms|textnachrichten|mitteilungen|texte)"

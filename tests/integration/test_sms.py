@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any, cast
 import anyio
 import httpx
 import pytest
+from pydantic import SecretStr
 from pypdfium2 import PdfDocument
 
 from channels.channel_work import ChannelWork
@@ -32,7 +34,7 @@ from core.messages import Address
 from core.outbound import Outbound, OutboundMessage
 from core.records import now
 from core.search import PassageIndex
-from core.tenants import DEFAULT_TENANT
+from core.tenants import DEFAULT_TENANT, TenantId
 from tests.fakes.running_desk import RunningDesk, running_desk
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +51,7 @@ Parcels arrive within five working days after the order. Delivery to an island t
 LONG = """# Warranty
 
 The warranty of a lamp is two years from the day of purchase, as long as it was not opened by anybody \
-but us, was used indoors in a dry room, and comes back with the bill and in the box that it was once bought in.
+but us, was used indoors in a dry room, and is back with the bill in the box that it was once bought in.
 """
 
 
@@ -134,7 +136,8 @@ async def talking(
         account_sid=credentials.account_sid, auth_token=credentials.auth_token, timing=Timing.quick()
     )
     async with carrier.serving() as api:
-        chosen = settings.sms.model_copy(update={"simulator_port": int(api.rpartition(":")[2]), **sms})
+        where = {"simulator_port": int(api.rpartition(":")[2]), "api_url": api}
+        chosen = settings.sms.model_copy(update={**where, **sms})
         with running_desk(settings.model_copy(update={"sms": chosen}), prepare, doors=True) as running:
             carrier.sms_url = f"{running.url}/channels/sms"
             yield Talk(carrier=carrier, running=running)
@@ -358,6 +361,47 @@ async def test_a_person_answers_by_text_and_notes_stay_inside(talk: Talk) -> Non
     call(desk.hand_off.give_back, ticket.id, staff)
     assert (await talk.replies())[0].body == "You are talking to the assistant again."
     assert not [text for text in talk.sent if "do not tell" in text.body]
+
+
+async def test_what_a_person_writes_at_length_arrives_whole(talk: Talk) -> None:
+    words = " ".join(f"This is sentence number {number} of what I have to say." for number in range(80))
+    address = Address(channel="sms", account=FIRST_NUMBER, person=PHONE)
+    reply = OutboundMessage(
+        id="reply:1",
+        tenant=DEFAULT_TENANT,
+        address=address,
+        kind="reply",
+        body={"name": "Ann", "text": words},
+    )
+    talk.running.call(talk.running.desk.stores.outbound.add, reply)
+    said = [text.body for text in await talk.replies(3)]
+    assert " ".join(said) == f"Ann: {words}"
+
+
+async def test_a_real_account_is_texted_by_its_own_credentials(settings: Settings) -> None:
+    own = sms_credentials(settings.data)
+    real = {"account_sid": own.account_sid, "auth_token": SecretStr(own.auth_token)}
+    async with talking(settings, **real, keyword_replies="desk", numbers={FIRST_NUMBER: "acme"}) as talk:
+        assert "What can I do for you" in await talk.ask("hello")
+        address = Address(channel="sms", account=FIRST_NUMBER, person=PHONE)
+        assert talk.running.call(talk.running.desk.stores.lines.find, TenantId("acme"), address)
+
+
+def test_a_desk_that_no_simulator_listens_to_keeps_its_messages_quietly(settings: Settings) -> None:
+    chosen = settings.sms.model_copy(update={"simulator_port": 9})
+    with running_desk(settings.model_copy(update={"sms": chosen}), doors=True) as running:
+        stores = running.desk.stores
+        message = OutboundMessage(
+            id="m", tenant=DEFAULT_TENANT, address=Address(channel="sms", account=FIRST_NUMBER, person=PHONE),
+            kind="answer", body={"text": "hello"},
+        )  # fmt: skip
+        running.call(stores.outbound.add, message)
+        for _ in range(100):
+            kept = running.call(stores.outbound.get, DEFAULT_TENANT, "m")
+            if kept.reason:
+                break
+            time.sleep(0.05)
+        assert (kept.state, kept.reason) == ("waiting", "`frontdesk simulate sms` is not running")
 
 
 async def test_while_the_documents_are_out_of_reach_there_is_one_apology(settings: Settings) -> None:

@@ -124,8 +124,8 @@ function drawMessages() {
   const order = isDirect() ? [...roots].sort((a, b) => (a.thread_ts || a.ts).localeCompare(b.thread_ts || b.ts) || a.ts.localeCompare(b.ts)) : roots;
   const empty = isDirect() ? state.team.installed ? "<h2>Frontdesk</h2><p>Write to the desk as a customer or colleague would.</p>" : "<h2>Frontdesk</h2><p>The app is not installed in this team. Open the desk’s install page to add it.</p>" : here().has_bot ? `<h2># ${escape(here().name)}</h2><p>Nothing here yet. Mention <b>@frontdesk</b> to ask it something.</p>` : `<h2># ${escape(here().name)}</h2><p>The app is not in this channel, so it hears nothing here.</p><button type="button" class="act primary" data-invite>Add Frontdesk</button>`;
   const pieces = order.map((one) => [one.ts, message(one, "list")]);
-  drawList($("list"), pieces.length ? [...pieces, ...(isDirect() ? status("") : [])] : [["empty", `<div class="empty">${empty}</div>`]]);
-  if (wanted && !isDirect() && all.some((one) => one.thread_ts === wanted && one.ts !== wanted)) { thread = wanted; wanted = ""; }
+  drawList($("list"), pieces.length ? [...pieces, ...status("").filter(([key]) => isDirect() || key !== `s${thread}`)] : [["empty", `<div class="empty">${empty}</div>`]]);
+  if (wanted && !isDirect() && (status(wanted).length || all.some((one) => one.thread_ts === wanted && one.ts !== wanted))) { thread = wanted; wanted = ""; }
 }
 
 function drawThread() {

@@ -154,7 +154,10 @@ class SlackPage:
         """Carry out what the page asks; a site of somebody else's can't send JSON here."""
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return JSONResponse({"error": "send JSON"}, 415)
-        said = await request.json()
+        try:
+            said = dict(await request.json())
+        except (TypeError, ValueError):
+            return JSONResponse({"error": "send a JSON object"}, 422)
         act = self._acts.get(str(said.pop("act", "")))
         if act is None:
             return JSONResponse({"error": "there is no such act"}, 404)

@@ -125,7 +125,7 @@ class SlackWriters:
         return str(message["ts"])
 
     async def look_at(self, user: str, channel: str, thread_ts: str | None = None) -> None:
-        """Open a channel beside the app, which hears of it; in the older way for an assistant's `thread_ts`."""
+        """Open a channel beside the app, which hears of it; with `thread_ts` as an older assistant does."""
         workspace, who, where = self.place(user, channel)
         direct = workspace.direct(who.id).id
         event: Json = {"event_ts": workspace.timestamp(self.world.clock())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.tenants import DEFAULT_TENANT
 from core.uploads import Upload
+from tests.fakes.deliveries import slack_event, text_message
 from tests.fakes.running_desk import events_in
 from workers.app import Workers
 
@@ -239,3 +241,70 @@ class SlackCustomer:
 
     async def listen(self) -> None:
         """What comes is there."""
+
+    async def rate_up(self) -> None:
+        last = self.posts()[-1]
+        element = _thumbs_under(last)
+        value = element["positive_button"]["value"]
+        await self.doors.slack.click(self.user, last["ts"], element["action_id"], value)
+
+    async def ask_as_nobody(self) -> int:
+        event = self._event("Hello")
+        async with httpx.AsyncClient() as client:
+            return (await slack_event("another secret", event).post(client, self.doors.url)).status_code
+
+    async def ask_too_late(self) -> int:
+        event = self._event("Hello")
+        team = self.doors.slack.workspace.id
+        async with httpx.AsyncClient() as client:
+            late = slack_event(SECRET, event, team=team, age_s=301)
+            return (await late.post(client, self.doors.url)).status_code
+
+    def _event(self, text: str) -> dict[str, Any]:
+        _, who, dm = self.doors.slack.place(self.user, "dm")
+        ts = f"{time.time():.6f}"
+        return {
+            "type": "message", "channel": dm.id, "channel_type": "im", "user": who.id, "text": text, "ts": ts,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class SmsCustomer:
+    """Somebody with a phone."""
+
+    doors: Doors
+    phone: str
+    name = "sms"
+    _posted: dict[str, str] = field(default_factory=dict)
+
+    async def say(self, text: str, id: str = "") -> None:
+        known = self._posted.get(id)
+        sid = await self.doors.carrier.text(self.phone, text, message_sid=known)
+        if id:
+            self._posted[id] = sid
+
+    @property
+    def heard(self) -> list[str]:
+        return [one.body for one in self.doors.carrier.inbox(self.phone)]
+
+    async def sources(self) -> str:
+        return self.heard[-1]
+
+    async def listen(self) -> None:
+        """What comes is there."""
+
+    async def rate_up(self) -> None:
+        await self.say("1")
+
+    async def ask_as_nobody(self) -> int:
+        forged = text_message(self.doors.url, "another token", sender=self.phone, body="Hello")
+        async with httpx.AsyncClient() as client:
+            return (await forged.post(client, self.doors.url)).status_code
+
+
+def _thumbs_under(message: dict[str, Any]) -> dict[str, Any]:
+    for block in message["blocks"]:
+        for element in block.get("elements", []):
+            if element.get("type") == "feedback_buttons":
+                return dict(element)
+    raise AssertionError("there are no thumbs under it")

@@ -12,7 +12,7 @@ from core.sentences import sentences
 from core.sms_text import normalised, pages, segments
 
 LONGEST_TITLE = 40
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
 _CODE = re.compile(r"`([^`\n]+)`")
 _HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)\)")
@@ -46,7 +46,7 @@ def plain(text: str) -> str:
     >>> plain("# Fees\nIt is **free**: see [our page](https://a.example/x)")
     'Fees\nIt is free: see our page (https://a.example/x)'
     """
-    bare = _BOLD.sub(r"\2", _LINK.sub(r"\1 (\2)", _HEADING.sub("", text)))
+    bare = _BOLD.sub(r"\1", _LINK.sub(r"\1 (\2)", _HEADING.sub("", text)))
     return _CODE.sub(r"\1", bare)
 
 

@@ -300,6 +300,13 @@ async def test_a_file_is_taken_into_the_talk_alone(talk: Talk) -> None:
     assert "third of March" not in await other.ask("When does the green sofa arrive?")
 
 
+async def test_a_pdf_can_be_asked_about(talk: Talk) -> None:
+    pdf = await anyio.Path("tests/data/formats/sample.pdf").read_bytes()
+    media = [Media(content_type="application/pdf", content=pdf)]
+    assert await talk.ask("", media=media) == "I have your file file.pdf. Ask me about it."
+    assert "5 EUR" in await talk.ask("What is the price of the Basic plan?")
+
+
 async def test_words_beside_a_file_are_answered_from_it(talk: Talk) -> None:
     sheet = b"item,delivery\nThe green sofa,arrives on the third of March\n"
     media = [Media(content_type="text/csv", content=sheet)]

@@ -65,7 +65,8 @@ class ConsentGate:
         desk = self._door.desk
         language = keyword.language or await self._spoken(inbound)
         persona = await desk.answerer.personas.of(inbound.tenant)
-        company = persona.company or desk.tenant.name
+        own = desk.tenant.name if inbound.tenant == desk.tenant.id else inbound.tenant
+        company = persona.company or own
         return door_phrase(name, language, company=company)
 
     async def _spoken(self, inbound: Inbound) -> str:

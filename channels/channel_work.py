@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
@@ -19,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
 GATHER_S = 0.02
+TOGETHER = 4
+"""How many things are taken up at a time: others may take the next ones."""
+LAG_S, LONGEST_LAG_S = 0.01, 2.0
+"""How late the event loop may be before more work is begun, and how long that is waited for."""
 NOBODY_PAUSE_S = 5.0
 """How soon a simulator that was not there is tried again."""
 AT_ONCE = 24
@@ -55,7 +60,7 @@ class ChannelWork:
         async with anyio.create_task_group() as tasks:
             while True:
                 news.clear()
-                free = int(room.available_tokens)
+                free = min(int(room.available_tokens), TOGETHER)
                 try:
                     found = await look(free) if free else ()
                 except Unavailable as error:
@@ -64,6 +69,9 @@ class ChannelWork:
                 for name, work in found:
                     room.acquire_on_behalf_of_nowait(name)
                     tasks.start_soon(self._one, room, name, work, news)
+                    await _calm()
+                if found and room.available_tokens:
+                    continue
                 with anyio.move_on_after(POLL_S):
                     await news.wait()
                     # Whatever comes within a moment is looked at together.
@@ -147,6 +155,15 @@ class ChannelWork:
             await queue.postpone(held, type(error).__name__)
         else:
             await queue.end(held, state="failed", reason=type(error).__name__)
+
+
+async def _calm() -> None:
+    """Let what waits for this event loop go first: a provider that is to be told, above all."""
+    end = time.monotonic() + LONGEST_LAG_S
+    while (begun := time.monotonic()) < end:
+        await anyio.sleep(LAG_S)
+        if time.monotonic() - begun < 2 * LAG_S:
+            return
 
 
 async def _held(queue: LeaseQueue, rows: Sequence[Held]) -> set[str]:

@@ -47,7 +47,7 @@ class Inbox:
         if not things:
             return 0
         moment = now()
-        async with self._records.transaction() as connection:
+        async with self._records.transaction(is_urgent=True) as connection:
             unless_known = insert_for(connection, inbox).on_conflict_do_nothing()
             new = 0
             for one in things:

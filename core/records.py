@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from core.errors import Misconfigured, Overtaken, RecordsUnavailable, Unavailabl
 from core.migrations import HEAD, create, demand_head, is_older, upgrade, version_of
 from core.postgres import SCHEMES, postgres_engine
 from core.sqlite_records import keep_copy, sqlite_engine
+from core.write_order import WriteOrder
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Records:
         self._engine = engine
         is_postgres = engine.dialect.name == "postgresql"
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT") if is_postgres else engine
+        self._order = None if is_postgres else WriteOrder()
         self._is_ready = False
 
     @classmethod
@@ -86,15 +88,19 @@ class Records:
         return self._engine.dialect.name
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, is_urgent: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection whose work is kept whole when the block ends, or not at all.
+
+        Where only one can write at a time, what `is_urgent` goes before what waits.
 
         Raises:
             RecordsUnavailable: the database is locked, damaged, full, away or of another version.
             Overtaken: another transaction wanted the same and came first.
         """
-        async with self._reached(self._engine.begin) as connection:
-            yield connection
+        async with AsyncExitStack() as stack:
+            if self._order is not None:
+                await stack.enter_async_context(self._order.turn(is_urgent=is_urgent))
+            yield await stack.enter_async_context(self._reached(self._engine.begin))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -16,8 +16,8 @@ from channels.sms.account import SmsAccount, is_signed, signed_url
 from channels.sms.media import fetch_media
 from core.errors import DeliveryUnavailable, Refused, TooLarge
 
-TOKEN = "a token"
-ACCOUNT = SmsAccount(sid="AC1", auth_token=TOKEN, api_url="https://api.twilio.com")
+SID, TOKEN = "AC1", "a token"
+ACCOUNT = SmsAccount(sid=SID, auth_token=TOKEN, api_url="https://api.twilio.com")
 FIELDS = {"AccountSid": "AC1", "Body": "", "From": "+15005550177", "New": "ä"}
 URL = "https://desk.example/channels/sms?a=1"
 
@@ -84,7 +84,7 @@ async def api(answer: bytes) -> AsyncIterator[SmsAccount]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        yield SmsAccount(sid="AC1", auth_token=TOKEN, api_url=f"http://127.0.0.1:{port}")
+        yield SmsAccount(sid=SID, auth_token=TOKEN, api_url=f"http://127.0.0.1:{port}")
 
 
 PATH = "/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"

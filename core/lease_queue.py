@@ -43,7 +43,7 @@ class LeaseQueue:
 
     However many processes look, a row is with one of them; one that dies over it is followed
     at once where this machine can tell, else after a minute. What comes later on a line waits
-    for what came before it.
+    for what came before it, but not for what is to be sent later.
     """
 
     def __init__(self, records: Records, table: Table) -> None:
@@ -60,6 +60,8 @@ class LeaseQueue:
             earlier.c.tenant == row.tenant,
             earlier.c.line == row.line,
             earlier.c.state == WAITING,
+            # What was put there for later, and not tried yet, holds nothing up.
+            (earlier.c.attempts > 0) | (earlier.c.next_at <= earlier.c.created_at),
             (earlier.c.created_at < row.created_at)
             | and_(earlier.c.created_at == row.created_at, earlier.c.id < row.id),
         )

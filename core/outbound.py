@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channel_tables import outbound
@@ -124,13 +124,28 @@ class Outbound:
         async with self._records.reading() as connection:
             return {row.provider_id for row in await connection.execute(query)}
 
-    async def progress(self, tenant: TenantId, id: str, state: State, reason: str | None = None) -> bool:
-        """Whether a message came further than it was; what is told late or twice changes nothing."""
+    async def progress(
+        self,
+        tenant: TenantId,
+        id: str,
+        state: State,
+        reason: str | None = None,
+        provider_id: str | None = None,
+    ) -> bool:
+        """Whether a message came further than it was; what is told late or twice changes nothing.
+
+        `provider_id` is kept where none is known yet, because who sent it died before that.
+        """
         below = [name for name, rank in _RANKS.items() if rank < _RANKS[state]]
         moved = (
             update(outbound)
             .where(outbound.c.tenant == tenant, outbound.c.id == id, outbound.c.state.in_(below))
-            .values(state=state, reason=reason, updated_at=now())
+            .values(
+                state=state,
+                reason=reason,
+                provider_id=func.coalesce(outbound.c.provider_id, provider_id),
+                updated_at=now(),
+            )
         )
         async with self._records.transaction() as connection:
             return bool((await connection.execute(moved)).rowcount)

@@ -67,6 +67,16 @@ class SupportHours:
         found = next(coming, None)
         return found and found.astimezone(self.zone)
 
+    def next_closing(self, moment: datetime) -> datetime | None:
+        """When the hours end that are running, in UTC; None where none are, or where they never end."""
+        end = moment.astimezone(UTC)
+        for start, close in self._open_from(moment):
+            if start > end:
+                break
+            end = max(end, close)
+        is_endless = end > moment + timedelta(days=FARTHEST_DAYS - 2)
+        return None if end <= moment or is_endless else end
+
     def due(self, moment: datetime, minutes: float) -> datetime | None:
         """The moment, in UTC, when so many minutes of open hours have passed; None where too few come."""
         left = timedelta(minutes=minutes)

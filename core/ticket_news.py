@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.event_stream import DeskEvent
 from core.messages import Address, ConversationId
 from core.outbound import Outbound, OutboundMessage
+from core.support_hours import SupportHours
 from core.tickets import Ticket
 
 REPLY = "reply"
@@ -28,10 +31,18 @@ class TicketNews:
 
     Customers hear through the doors in `channels`, which push. Staff hear in `staff_door`, where
     there is one, of everything: `what` is opened, said, taken, replied, returned, closed,
-    approval.asked, approval.decided or approval.ended.
+    approval.asked, approval.decided or approval.ended. `quiet` are the hours of a door in which
+    customers hear nothing: what they are to hear waits for their end.
     """
 
-    def __init__(self, outbound: Outbound, channels: Collection[str], staff_door: str = "") -> None:
+    def __init__(
+        self,
+        outbound: Outbound,
+        channels: Collection[str],
+        staff_door: str = "",
+        quiet: Mapping[str, SupportHours] = MappingProxyType({}),
+    ) -> None:
+        self._quiet = quiet
         self._outbound = outbound
         self._channels = frozenset(channels)
         self._staff_door = staff_door
@@ -68,7 +79,13 @@ class TicketNews:
             kind=kind,
             body=body,
             conversation_id=ConversationId(ticket.conversation_id),
+            not_before=self._not_before(address.channel, event.occurred_at),
         )
+
+    def _not_before(self, channel: str, moment: datetime) -> datetime | None:
+        """When the quiet hours of a door end, where they are running."""
+        hours = self._quiet.get(channel)
+        return hours.next_closing(moment) if hours is not None and hours.week else None
 
 
 def language_of(ticket: Ticket) -> str:

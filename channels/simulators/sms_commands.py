@@ -16,6 +16,7 @@ from channels.simulators.sms_credentials import SmsCredentials, sms_credentials
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
 from channels.simulators.sms_terminal import SmsTerminal
 from channels.terminal import DataOption, page, run_async, settings_for
+from config.channel_settings import SmsSettings
 
 FIRST_PHONE = "+15005550177"
 
@@ -29,6 +30,8 @@ class _Place:
     port: int
     has_page: bool
     opens: bool
+    is_own: bool
+    """Whether the account is the one that a desk with the same data knows by itself."""
 
 
 @verb.command("sms")
@@ -61,7 +64,9 @@ def sms(  # noqa: PLR0913, PLR0917 - the options of a verb
         numbers=tuple(numbers or (FIRST_NUMBER,)),
         sms_url=f"{desk.rstrip('/')}/channels/sms",
     )
-    place = _Place(host=host, port=port, has_page=not no_page, opens=opens and not no_page)
+    place = _Place(
+        host=host, port=port, has_page=not no_page, opens=opens and not no_page, is_own=own is not None
+    )
     run_async(_serve(simulator, place, phone))
 
 
@@ -98,13 +103,23 @@ def _announce(simulator: SmsSimulator, url: str, place: _Place) -> None:
     lines = [f"The carrier is ready. The desk's number is {number}."]
     if place.has_page:
         lines.append(f"  phone      {url}/")
-    lines += [
-        f"  desk       {simulator.sms_url}",
-        "  Start the desk with these settings, if it does not have them yet:",
-        f"    FRONTDESK_SMS__API_URL={url}",
-        f"    FRONTDESK_SMS__NUMBER={number}",
-        "  Type a text and press Enter; /help shows more, Ctrl+C stops.",
-    ]
+    lines.append(f"  desk       {simulator.sms_url}")
+    if settings := _settings(simulator, url, place):
+        lines += ["  Start the desk with:", *(f"    {one}" for one in settings)]
+    lines.append("  Type a text and press Enter; /help shows more, Ctrl+C stops.")
     for line in lines:
         page.print(line, markup=False, highlight=False, soft_wrap=True)
     sys.stdout.flush()
+
+
+def _settings(simulator: SmsSimulator, url: str, place: _Place) -> list[str]:
+    """What the desk has to be told to find this carrier; nothing where all is as usual."""
+    if not place.is_own:
+        return [
+            f"FRONTDESK_SMS__ACCOUNT_SID={simulator.account.sid}",
+            "FRONTDESK_SMS__AUTH_TOKEN=... (the token given here)",
+            f"FRONTDESK_SMS__API_URL={url}",
+        ]
+    used = url.rpartition(":")[2]
+    is_usual = int(used) == SmsSettings().simulator_port
+    return [] if is_usual else [f"FRONTDESK_SMS__SIMULATOR_PORT={used}"]

@@ -224,6 +224,9 @@ class SmsSimulator:
 
     def start(self, work: Coroutine[None, None, None]) -> None:
         """Let `work` run beside everything else, until the simulator is closed."""
+        if self.is_closing:
+            work.close()
+            return
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

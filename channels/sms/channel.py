@@ -13,14 +13,13 @@ from channels.channel import NobodyListens, SendRefused
 from channels.door import Door
 from channels.sms.account import sms_account
 from channels.sms.consent import ConsentGate
-from channels.sms.said import said_in
+from channels.sms.said import rest_of, said_in
 from channels.sms.sending import OptedOut, TextMessage, TwilioMessages
 from channels.sms.turn import SmsTurns
 from config.settings import Settings
 from core.inbox import Inbound
 from core.outbound import OutboundMessage
 from core.records import now
-from core.sms_text import segments
 
 NAME = "sms"
 CONSENT = "consent"
@@ -29,6 +28,7 @@ NOBODY_LISTENS = timedelta(minutes=10)
 """How long a message waits for the simulator."""
 TOO_OLD = timedelta(hours=24)
 """After this an answer is of no use any more."""
+_ANSWERS = frozenset({"answer", "notice", "code"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +58,11 @@ class SmsChannel:
             DeliveryUnavailable: not now. SendRefused: never.
         """
         await self._may_send(message)
-        sent = self._as_sent(message)
+        texts = said_in(message)
+        if not texts:
+            raise SendRefused("it has no words")
+        sent = self._as_sent(message, texts[0])
+        await self.door.desk.stores.outbound.add(*rest_of(message, texts))
         try:
             if message.is_repeat and (before := await self._sent_before(message, sent)):
                 return before
@@ -74,13 +78,18 @@ class SmsChannel:
             raise
 
     async def _may_send(self, message: OutboundMessage) -> None:
-        if _age(message) > TOO_OLD:
+        """Whether the message is still worth sending, and wanted.
+
+        Raises:
+            SendRefused: it is not.
+        """
+        if message.kind in _ANSWERS and _age(message) > TOO_OLD:
             raise SendRefused("it could not be sent for a day")
         consent = await self.door.desk.stores.consents.latest(message.tenant, message.address)
         if consent is not None and not consent.is_given and message.kind != CONSENT:
             raise SendRefused("they opted out of messages")
 
-    def _as_sent(self, message: OutboundMessage) -> TextMessage:
+    def _as_sent(self, message: OutboundMessage, text: str) -> TextMessage:
         chosen = self.door.settings.sms
         account = message.address.account
         service = "" if account else chosen.messaging_service_sid
@@ -88,9 +97,6 @@ class SmsChannel:
         if not sender and not service:
             raise SendRefused("no number to send from: set FRONTDESK_SMS__SENDER")
         named = urlencode({"tenant": message.tenant, "message": message.id})
-        text = said_in(message)
-        if not segments(text).parts:
-            raise SendRefused("it has no words")
         return TextMessage(
             to=message.address.person,
             sender=sender,

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from channels.door import Door
 from channels.sms.keywords import Asks, Keyword, keyword_in
 from channels.sms.said import Kind, reply_to
+from core.consents import Consent
 from core.door_phrases import door_phrase
 from core.errors import Refused
 from core.inbox import Inbound
 from core.phrases import languages_in
 
+BY_WORDS = "words"
+"""How somebody gave or took back their consent where only the desk understood them."""
 _BY_CARRIER: Mapping[str, Asks] = {"STOP": "stop", "START": "start", "HELP": "help"}
 
 
@@ -32,7 +35,7 @@ class ConsentGate:
         has_opted_out = before is not None and not before.is_given
         keyword = _keyword(inbound, has_opted_out=has_opted_out)
         if keyword is not None:
-            await self._see_to(inbound, keyword, has_opted_out=has_opted_out)
+            await self._see_to(inbound, keyword, before)
             return True
         if has_opted_out:
             raise Refused("they opted out of messages, so nothing is said")
@@ -40,15 +43,17 @@ class ConsentGate:
             await consents.note(inbound.tenant, inbound.address, is_given=True, how="message")
         return False
 
-    async def _see_to(self, inbound: Inbound, keyword: Keyword, *, has_opted_out: bool) -> None:
+    async def _see_to(self, inbound: Inbound, keyword: Keyword, before: Consent | None) -> None:
         """Note what a keyword says, and say the one sentence about it where the provider does not."""
         stores = self._door.desk.stores
-        how = str(inbound.body.get("opt_out") or keyword.asks.upper())
+        how = keyword.asks.upper() if keyword.by_provider else BY_WORDS
         if keyword.asks == "start":
             await stores.consents.note(inbound.tenant, inbound.address, is_given=True, how=how)
+        has_opted_out = before is not None and not before.is_given
         name = _sentence_for(keyword.asks, has_opted_out=has_opted_out)
-        is_ours = not (keyword.by_provider and self._door.settings.sms.keyword_replies == "provider")
-        if name and is_ours:
+        # Of an end in other words the provider never heard, so it does not speak of the new beginning.
+        is_theirs = keyword.by_provider and not (has_opted_out and before and before.how == BY_WORDS)
+        if name and not (is_theirs and self._door.settings.sms.keyword_replies == "provider"):
             words = await self._said(name, inbound, keyword)
             kind: Kind = "consent" if keyword.asks == "stop" else "notice"
             await stores.outbound.add(reply_to(inbound, words, kind=kind))
@@ -60,7 +65,8 @@ class ConsentGate:
         desk = self._door.desk
         language = keyword.language or await self._spoken(inbound)
         persona = await desk.answerer.personas.of(inbound.tenant)
-        company = persona.company or desk.tenant.name
+        own = desk.tenant.name if inbound.tenant == desk.tenant.id else inbound.tenant
+        company = persona.company or own
         return door_phrase(name, language, company=company)
 
     async def _spoken(self, inbound: Inbound) -> str:

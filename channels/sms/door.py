@@ -66,7 +66,7 @@ async def status(request: Request, door: DoorOf, tenant: str, message: str) -> R
         error = _field(form, "ErrorCode")
         reason = f"Twilio error {error}" if error else None
         stores, whose = door.desk.stores, TenantId(tenant)
-        await stores.outbound.progress(whose, message, state, reason)
+        await stores.outbound.progress(whose, message, state, reason, _field(form, "MessageSid") or None)
         if error == OPTED_OUT:
             address = Address(channel=CHANNEL, account=_field(form, "From"), person=_field(form, "To"))
             await stores.consents.note(whose, address, is_given=False, how="carrier")

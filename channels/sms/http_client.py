@@ -1,4 +1,4 @@
-"""Twilio's requests by httpx, over connections that are kept. Imported on first use, as Twilio's package is."""
+"""Twilio's requests by httpx, over connections that are kept. Imported on first use."""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ _POLITE: Mapping[str, str] = {
     "|can you|could you|would you|will you|you must|you need to|you have to|kindly|guys",
     "es": "por favor|porfa|hola|gracias|ya|ahora|ahora mismo|nunca|nunca mas|mas|jamas|quiero que|le pido que"
     "|les pido que|pido que|basta|stop|inmediatamente|de una vez|no",
-    "de": "bitte|hallo|danke|jetzt|sofort|endlich|ab sofort|nie wieder|nie mehr|mehr|stop|stopp|nein|ich bitte sie"
+    "de": "bitte|hallo|danke|jetzt|sofort|endlich|ab sofort|nie wieder|nie mehr|mehr|stop|stopp|nein"
+    "|ich bitte sie"
     "|konnen sie|konnt ihr|kannst du|umgehend|ich sagte",
     "fr": "s il vous plait|s il te plait|svp|stp|merci|bonjour|maintenant|immediatement|tout de suite|jamais"
     "|plus jamais|stop|non|pouvez vous|je vous demande de|je veux que vous|veuillez",
@@ -66,7 +67,7 @@ _TEXTS = (
 )
 _YOUR = r"(?:(?:these|those|the|all|all of your|all your|all these|your|any|any more|more|me|us|this) )*"
 _ME = r"(?: (?:to )?(?:me|us|my (?:phone|number|cell)|this (?:phone|number)|here))?"
-_LIST = rf"(?: from {_YOUR}(?:{_TEXTS}|list|mailing list|texting list|text list|sms list|contact list|everything))?"
+_LIST = rf"(?: from {_YOUR}(?:{_TEXTS}|(?:mailing |texting |text |sms |contact )?list|everything))?"
 _MENSAJES = r"(?:mensajes?|sms|textos?|mensajes de texto)"
 _SUS = r"(?:(?:mas|sus|estos|esos|los|tus|todos|recibir) )*"
 _NACHRICHTEN = r"(?:nachrichten?|sms|textnachrichten|mitteilungen|texte)"
@@ -87,8 +88,8 @@ _WAYS: Mapping[str, Sequence[str]] = {
         rf"(?:i want to|i wish to|i d like to|i would like to|let me|i) (?:unsubscribe|opt out){_LIST}",
         r"take (?:me|my number|this number) off (?:your|this|the) (?:list|texting list|sms list|text list)",
         rf"no more {_TEXTS}(?: from you)?",
-        rf"i (?:do not|don t|dont|no longer) (?:want|wish|need)(?: to (?:get|receive|be sent))? {_YOUR}{_TEXTS}"
-        r"(?: from you)?",
+        r"i (?:do not|don t|dont|no longer) (?:want|wish|need)(?: to (?:get|receive|be sent))?"
+        rf" {_YOUR}{_TEXTS}(?: from you)?",
         rf"i want {_YOUR}{_TEXTS} to stop",
         r"leave me alone",
         r"cease (?:texting|messaging|contacting) (?:me|us|this number)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from core.door_phrases import door_phrase
@@ -12,7 +14,9 @@ from core.sms_text import normalised, pages
 from core.ticket_news import NEWS, REPLY
 
 Kind = Literal["answer", "notice", "consent", "code"]
-MOST_PARTS = 9
+PART = "part"
+"""The kind of a message that goes on where another had to end."""
+MOST_PARTS = 10
 """Segments that fit into the longest message that Twilio takes, of 1,600 characters."""
 
 
@@ -35,8 +39,8 @@ def reply_to(
     )
 
 
-def said_in(message: OutboundMessage) -> str:
-    """The words of an outbound message, as they go out."""
+def said_in(message: OutboundMessage) -> tuple[str, ...]:
+    """The words of an outbound message as they go out, in as many texts as they need."""
     body = message.body
     if message.kind == REPLY:
         text = f"{body['name']}: {body['text']}" if body.get("name") else body["text"]
@@ -44,8 +48,15 @@ def said_in(message: OutboundMessage) -> str:
         text = _news(body)
     else:
         text = body.get("text", "")
-    plain = normalised(text).strip()
-    return next(iter(pages(plain, most_parts=MOST_PARTS)), "")
+    return pages(normalised(text).strip(), most_parts=MOST_PARTS)
+
+
+def rest_of(message: OutboundMessage, texts: Sequence[str]) -> list[OutboundMessage]:
+    """The messages that bring what had no room in the first text."""
+    return [
+        replace(message, id=f"{message.id}:{place}", kind=PART, body={"text": text}, not_before=None)
+        for place, text in enumerate(texts[1:], start=2)
+    ]
 
 
 def _news(body: dict[str, Any]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
-from channels.channel import Regret, converse, message_of
+from channels.channel import MOST_ATTEMPTS, Regret, converse, message_of
 from channels.door import Door
 from channels.sms.account import SmsAccount
 from channels.sms.keywords import wants_more
@@ -17,7 +18,7 @@ from channels.sms.words import marked, texts_of
 from core.access import conversation_audience
 from core.documents import Document, DocumentId, DocumentStatus
 from core.door_phrases import door_phrase
-from core.errors import NotFound, RateLimited, Refused
+from core.errors import DeliveryUnavailable, NotFound, RateLimited, Refused
 from core.faq import SOURCE_PREFIX
 from core.feedback import Feedback, Verdict
 from core.inbox import Inbound, line_of
@@ -204,6 +205,10 @@ class SmsTurns:
             file = await fetch_media(one["url"], one["type"], self._account, most_bytes=most)
         except Refused as error:
             return error
+        except DeliveryUnavailable as error:
+            if inbound.attempts + 1 < MOST_ATTEMPTS:
+                raise
+            return Refused(str(error))
         taken = await take_in(file, f"{inbound.id}:{place}", line, ingester)
         return taken if isinstance(taken, Refused) else await read_in_time(taken, ingester)
 
@@ -247,7 +252,9 @@ class SmsTurns:
         """The sentence to who writes too much: one an hour, however often it is put."""
         window = int(time.time() // HOUR_S)
         words = door_phrase("slow_down", language)
-        return reply_to(inbound, words, kind="notice", id=f"slow:{line_of(inbound.address)}:{window}")
+        # Ids are logged, and numbers are not.
+        line = sha256(line_of(inbound.address).encode()).hexdigest()[:16]
+        return reply_to(inbound, words, kind="notice", id=f"slow:{line}:{window}")
 
     @property
     def _first_language(self) -> str:

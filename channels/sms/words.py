@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.door_phrases import door_phrase
@@ -12,12 +12,11 @@ from core.sentences import sentences
 from core.sms_text import normalised, pages, segments
 
 LONGEST_TITLE = 40
-MOST_SOURCES = 9
-"""Sources that are listed under one page; an answer hardly ever has more."""
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
 _CODE = re.compile(r"`([^`\n]+)`")
 _HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)\)")
+_WORD = re.compile(r"\s*\S+(?:\s\[\d{1,3}\])*")
 _MARK = re.compile(r"\[(\d{1,3})\]")
 
 
@@ -47,7 +46,7 @@ def plain(text: str) -> str:
     >>> plain("# Fees\nIt is **free**: see [our page](https://a.example/x)")
     'Fees\nIt is free: see our page (https://a.example/x)'
     """
-    bare = _BOLD.sub(r"\2", _LINK.sub(r"\1 (\2)", _HEADING.sub("", text)))
+    bare = _BOLD.sub(r"\1", _LINK.sub(r"\1 (\2)", _HEADING.sub("", text)))
     return _CODE.sub(r"\1", bare)
 
 
@@ -80,54 +79,74 @@ def texts_of(
     Every page but the last ends with how to get the rest. `last` is put under the last one
     where it fits.
     """
-    more = "\n" + normalised(door_phrase("more", language))
-    lists = _Lists(sources, language)
-    if segments(text + lists.under(text)).parts <= most_parts:
+    lists = _Lists(sources, language, most_parts)
+    if lists.fits(text, more=False):
         return (_with_last(text + lists.under(text), last, most_parts),)
-    made: list[str] = []
+    bodies: list[str] = []
     body = ""
-    for piece in _pieces(text, lists, more, most_parts):
-        joined = f"{body}{piece}" if body else piece.lstrip()
-        if body and segments(joined.rstrip() + lists.under(joined) + more).parts > most_parts:
-            made.append(body.strip())
-            joined = piece.lstrip()
-        body = joined
-    made.append(body.strip())
-    whole = [f"{one}{lists.under(one)}" for one in made if one]
-    return (*(one + more for one in whole[:-1]), _with_last(whole[-1], last, most_parts))
+    for piece in _pieces(text, lists):
+        if body and not lists.fits((body + piece).rstrip()):
+            bodies.append(body.strip())
+            body = ""
+        body += piece if body else piece.lstrip()
+    bodies.append(body.strip())
+    made = [page for each in bodies if each for page in lists.pages(each)]
+    return (*(page + lists.more for page in made[:-1]), _with_last(made[-1], last, most_parts))
 
 
 class _Lists:
-    """The list of the sources that a stretch of text is marked with."""
+    """The list of the sources that a stretch of text is marked with, and the room it takes."""
 
-    def __init__(self, sources: Sequence[Source], language: str) -> None:
+    def __init__(self, sources: Sequence[Source], language: str, most_parts: int) -> None:
+        self.more = "\n" + normalised(door_phrase("more", language))
+        self.most_parts = most_parts
         self._lines = {source.n: source.line(language) for source in sources}
 
-    def under(self, text: str) -> str:
+    def lines(self, text: str) -> list[str]:
         seen = dict.fromkeys(int(n) for n in _MARK.findall(text))
-        lines = [self._lines[n] for n in seen if n in self._lines][:MOST_SOURCES]
-        return "".join(f"\n{line}" for line in lines)
+        return [self._lines[n] for n in seen if n in self._lines]
+
+    def under(self, text: str) -> str:
+        return "".join(f"\n{line}" for line in self.lines(text))
+
+    def fits(self, text: str, *, more: bool = True) -> bool:
+        """Whether the text fits on a page with its sources under it."""
+        return self._is_short(text + self.under(text) + (self.more if more else ""))
+
+    def pages(self, text: str) -> list[str]:
+        """The text with its sources under it; those that have no room there on pages of their own."""
+        made = [text]
+        for line in self.lines(text):
+            longer = f"{made[-1]}\n{line}"
+            if self._is_short(longer + self.more):
+                made[-1] = longer
+            else:
+                made.append(line)
+        return made
+
+    def _is_short(self, text: str) -> bool:
+        return segments(text).parts <= self.most_parts
 
 
-def _pieces(text: str, lists: _Lists, more: str, most_parts: int) -> list[str]:
-    """Stretches of the text that fit on a page of their own: sentences, with the space before them."""
-    pieces: list[str] = []
+def _pieces(text: str, lists: _Lists) -> Iterator[str]:
+    """Stretches of the text that fit on a page of their own, with the space before them: sentences."""
     begin = 0
     ends = [end for _, end in sentences(text)]
     for end in [*ends[:-1], len(text)]:
-        piece = text[begin:end]
-        begin = end
-        ending = lists.under(piece) + more
-        if segments(piece.strip() + ending).parts <= most_parts:
-            pieces.append(piece)
-            continue
-        try:
-            parts = pages(piece, most_parts=most_parts, ending=ending)
-        except ValueError:  # the sources alone fill a page: they stand under the last part only
-            parts = pages(piece, most_parts=most_parts, ending=more)
-        gap = piece[: len(piece) - len(piece.lstrip())]
-        pieces += [(gap if not place else " ") + part for place, part in enumerate(parts)]
-    return pieces
+        piece, begin = text[begin:end], end
+        if lists.fits(piece.strip()):
+            yield piece
+        else:
+            yield from _words(piece, lists)
+
+
+def _words(sentence: str, lists: _Lists) -> Iterator[str]:
+    """The words of a sentence that is longer than a page, each with the marks behind it."""
+    for word in _WORD.findall(sentence):
+        if segments(word.strip() + lists.more).parts <= lists.most_parts:
+            yield word
+        else:
+            yield from (f" {part}" for part in pages(word, most_parts=lists.most_parts, ending=lists.more))
 
 
 def _with_last(text: str, last: str, most_parts: int) -> str:

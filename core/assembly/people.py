@@ -41,9 +41,14 @@ def ticket_terms(settings: Settings) -> TicketTerms:
 
 
 def ticket_news(settings: Settings, stores: Stores) -> TicketNews:
-    """What customers hear where their door pushes, and staff in Slack where the desk is in one."""
+    """What customers hear where their door pushes, and staff in Slack where the desk is in one.
+
+    Raises:
+        Misconfigured: the quiet hours or their zone can't be read.
+    """
     doors = settings.pushing_doors
-    return TicketNews(stores.outbound, doors, "slack" if "slack" in doors else "")
+    quiet = {"sms": SupportHours.read(settings.sms.quiet_hours, zone=settings.sms.time_zone)}
+    return TicketNews(stores.outbound, doors, "slack" if "slack" in doors else "", quiet)
 
 
 def escalation_policy(settings: Settings) -> EscalationPolicy:

@@ -11,7 +11,8 @@ STOP|Stop.|stop!|StopAll|stop all|unsubscribe|Opt-out|opt out|CANCEL|end|Quit|re
 stop please|Please stop|please stop texting me|Stop texting me!!|stop texting|STOP TEXTING THIS NUMBER
 unsubscribe me|Unsubscribe me from this list|please unsubscribe me from these messages
 don't text me|do not text me again|Don't message me anymore|never text me again|dont text me
-stop sending me messages|please stop sending these texts|can you stop texting me?|could you please stop messaging me
+stop sending me messages|please stop sending these texts
+can you stop texting me?|could you please stop messaging me
 remove me from your list|remove my number|take me off your list|take my number off this list please
 no more texts|No more messages please|i don't want these texts|I do not want to receive your messages anymore
 leave me alone|opt me out|I want to opt out|I want to unsubscribe from these texts|stop spamming me
@@ -22,7 +23,8 @@ deme de baja de estos mensajes por favor|borren mi número|basta de mensajes
 quiero darme de baja de estos mensajes
 STOPP|abmelden|bitte keine Nachrichten mehr|Keine SMS mehr bitte|Bitte schreiben Sie mir nicht mehr
 schreibt mir nicht mehr|ich möchte keine Nachrichten mehr bekommen|hören Sie auf mir zu schreiben
-melden Sie mich von diesen Nachrichten ab|lassen Sie mich in Ruhe|löschen Sie meine Nummer|nehmen Sie mich von Ihrer Liste
+melden Sie mich von diesen Nachrichten ab|lassen Sie mich in Ruhe
+löschen Sie meine Nummer|nehmen Sie mich von Ihrer Liste
 ARRÊT|arrêtez s'il vous plaît|arrêtez de m'écrire|arrêtez de m'envoyer des messages|ne m'écrivez plus
 plus de messages svp|je ne veux plus recevoir vos messages|désabonnez-moi|retirez mon numéro de votre liste
 ne me contactez plus|laissez-moi tranquille|arrêtez vos SMS
@@ -35,7 +37,8 @@ remove me from the waiting list|remove the lamp from my order|end my contract|Wh
 quit claim deed|I can't stop laughing|where is the bus stop|does the 12 bus stop at your shop?
 don't send it to my old address|do not send the parcel to my neighbour|no more than two items
 I don't want this lamp|I don't want it anymore|don't contact the courier|you never text back
-I don't want to wait|leave it with my neighbour|no|yes|ok|thanks|no thanks|more|start over|help me with my order
+I don't want to wait|leave it with my neighbour|no|yes|ok
+thanks|no thanks|more|start over|help me with my order
 I didn't get your message|why did you stop?|stop by on Monday|can you stop the courier?|will it stop working?
 delete my account|how do I delete my number from the account?|I lost my phone number|text me when it is ready
 please message me|stop. I mean the blue one|opt for express shipping|what are your texts about?

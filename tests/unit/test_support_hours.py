@@ -87,3 +87,26 @@ def test_what_is_due_falls_within_open_hours_and_not_before(moment: datetime, mi
     assert due is not None
     assert due - moment >= timedelta(minutes=minutes)
     assert OFFICE.is_open(due - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "closes"),
+    [
+        ("mon-sun 21:00-08:00", "2026-11-20T22:30+01:00", "2026-11-21T07:00+00:00"),
+        ("mon-sun 21:00-08:00", "2026-11-20T07:59+01:00", "2026-11-20T07:00+00:00"),
+        ("mon-sun 21:00-08:00", "2026-11-20T08:00+01:00", None),
+        (
+            "sat 00:00-24:00; sun 00:00-24:00; mon 00:00-08:00",
+            "2026-11-21T10:00+01:00",
+            "2026-11-23T07:00+00:00",
+        ),
+        ("mon-sun 00:00-24:00", "2026-11-20T22:30+01:00", None),
+        ("mon-sun 00:00-08:00", "2026-10-25T01:00+02:00", "2026-10-25T07:00+00:00"),
+    ],
+)
+def test_hours_that_run_end_where_the_last_of_those_that_touch_ends(
+    hours: str, moment: str, closes: str | None
+) -> None:
+    read = SupportHours.read(hours, zone="Europe/Berlin")
+    end = read.next_closing(datetime.fromisoformat(moment))
+    assert end == (closes and datetime.fromisoformat(closes))

@@ -12,7 +12,7 @@ from channels.slack.parts import SlackParts
 from channels.slack.people import SlackPerson, principal_of
 from channels.slack.ticket_blocks import escaped
 from core.access import Principal
-from core.errors import NotFound, Refused, Unauthorized
+from core.errors import NotFound, NotNow, Refused, Unauthorized
 from core.inbox import Inbound
 from core.slack_workspaces import TicketThread, Workspace
 from core.staff_names import known_as
@@ -115,10 +115,10 @@ async def obstacle(parts: SlackParts, scene: Scene, ticket: Ticket) -> str:
 
 
 async def _sentence(parts: SlackParts, scene: Scene, error: Refused) -> str:
-    ticket = await parts.door.desk.tickets.get(scene.workspace.tenant, scene.ticket.id)
-    stands = await obstacle(parts, scene, ticket)
-    if stands:
-        return f"That was not done. {escaped(stands)}"
+    if isinstance(error, NotNow):
+        ticket = await parts.door.desk.tickets.get(scene.workspace.tenant, scene.ticket.id)
+        if stands := await obstacle(parts, scene, ticket):
+            return f"That was not done. {escaped(stands)}"
     return f"That was not done: {escaped(await _readable(parts, scene, str(error)))}."
 
 

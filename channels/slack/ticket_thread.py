@@ -63,7 +63,10 @@ async def customer_name(parts: SlackParts, conversation: Conversation) -> str:
     """What the customer is called, escaped."""
     if conversation.customer_id is None:
         return CUSTOMER
-    known = await parts.door.desk.customers.get(conversation.tenant, conversation.customer_id)
+    try:
+        known = await parts.door.desk.customers.get(conversation.tenant, conversation.customer_id)
+    except NotFound:
+        return CUSTOMER
     return escaped(known.name or CUSTOMER)
 
 

@@ -57,8 +57,9 @@ class SlackDesk:
 
     def root(self) -> Json:
         """The only thread's first message, once it is there."""
-        (root,) = self.until(self.roots)
-        return dict(root)
+        roots: list[Json] = self.until(self.roots)
+        assert len(roots) == 1
+        return roots[0]
 
     def thread(self) -> list[str]:
         """What stands in the only thread below its first message, as words."""
@@ -113,7 +114,7 @@ def words(message: Json) -> str:
             if isinstance(part.get("text"), str):
                 found.append(part["text"])
             for name, one in part.items():
-                if name not in ("text", "metadata", "confirm") or isinstance(one, dict) and name == "text":
+                if name != "confirm":
                     walk(one)
         elif isinstance(part, list):
             for one in part:

@@ -41,6 +41,7 @@ def slack(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     signing_secret: Annotated[str, typer.Option("--signing-secret", help="The app's signing secret.")] = "",
     bot_token: Annotated[str, typer.Option("--bot-token", help="The app's bot token.")] = "",
     app_token: Annotated[str, typer.Option("--app-token", help="The app's token for Socket Mode.")] = "",
+    teams: Annotated[int, typer.Option("--teams", help="Teams; the app is installed in the first.")] = 1,
     data: DataOption = None,
     no_page: Annotated[bool, typer.Option("--no-page", help="Show the conversation here only.")] = False,
     opens: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
@@ -56,6 +57,8 @@ def slack(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         app_token=app_token or known.app_token,
         events_url=desk.rstrip("/") + EVENTS_PATH,
     )
+    for number in range(2, teams + 1):
+        simulator.world.add_workspace(f"Team {number}")
     run_async(_run(simulator, host, port, has_page=not no_page, opens=opens))
 
 
@@ -81,7 +84,8 @@ async def _run(simulator: SlackSimulator, host: str, port: int, *, has_page: boo
                 tasks.cancel_scope.cancel()
     except OSError as error:
         raise Misconfigured(
-            f"the simulator can't listen on {host}:{port}: {error.strerror or error}; choose another with --port"
+            f"the simulator can't listen on {host}:{port}: {error.strerror or error}; "
+            "choose another with --port"
         ) from error
     return 0
 
@@ -90,6 +94,9 @@ def _greet(simulator: SlackSimulator, url: str, has_page: bool) -> None:
     lines = [f"A simulated Slack runs at {url}/" + ("" if has_page else "api/")]
     lines.append(f"It posts signed events to {simulator.deliveries.events_url}")
     lines.append(f"Start the desk with FRONTDESK_SLACK__API_URL={simulator.api_url}")
+    if len(simulator.world.workspaces) > 1:
+        desk = simulator.deliveries.events_url.removesuffix(EVENTS_PATH)
+        lines.append(f"Install the app in another team at {desk}{INSTALL_PATH}")
     lines.append(HELP)
     lines.append("Ctrl+C ends it.")
     for line in lines:

@@ -2,11 +2,12 @@
 // The shell of the page: it shows the state that the server holds, and sends what its user does.
 const $ = (id) => document.getElementById(id);
 const seen = {}, drafts = {};
-let state = null, user = localStorage.getItem("sim-user") || "ana", channel = "", thread = "", tab = "messages", panel = "", modalKey = "", homeKey = "", wanted = "";
+let state = null, team = "", user = localStorage.getItem("sim-user") || "ana", channel = "", thread = "", tab = "messages", panel = "", modalKey = "", homeKey = "", wanted = "";
 
 document.documentElement.dataset.theme = localStorage.getItem("sim-theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
 async function send(act, said) {
+  if (said.user && state) said = { ...said, user: state.me };
   const answer = await fetch("page/act", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ act, ...said }) });
   const body = await answer.json();
   if (body.error) { toast(body.error); return null; }
@@ -25,7 +26,7 @@ async function load() {
   try {
     do {
       isStale = false;
-      const answer = await fetch(`page/state?user=${encodeURIComponent(user)}`);
+      const answer = await fetch(`page/state?${new URLSearchParams({ user, team })}`);
       if (!answer.ok) { user = "ana"; isStale = true; continue; }
       state = await answer.json();
       draw();
@@ -45,17 +46,19 @@ function draw() {
 
 function drawSide() {
   $("team").textContent = state.team.name;
+  $("teams").hidden = state.teams.length < 2;
+  put($("teams"), state.teams.map((one) => `<option value="${one.id}">${escape(one.name)}</option>`).join("")); $("teams").value = state.team.id;
   document.title = `${isDirect() ? "Frontdesk" : "#" + here().name} · simulated Slack`;
   const people = state.users.filter((one) => !one.bot).map((one) => `<option value="${one.name}"${one.id === state.me ? " selected" : ""}>${escape(one.real_name)}${one.guest ? " (guest)" : ""}</option>`).join("");
   put($("user"), people); $("user").value = user;
   seen[user + channel] = latest(here());
   const item = (one) => {
     const isNew = one.id !== channel && latest(one) > (seen[user + one.id] || "0") && one.messages.some((each) => each.ts > (seen[user + one.id] || "0") && each.user !== state.me);
-    return `<li><button type="button" data-channel="${one.id}"${one.id === channel ? ' aria-current="page"' : ""}>${one.kind === "im" ? "🛎 Frontdesk" : `# ${escape(one.name)}`}${isNew ? '<span class="dot" title="unread"></span>' : ""}</button></li>`;
+    return `<li><button type="button" data-channel="${one.id}"${one.id === channel ? ' aria-current="page"' : ""}>${one.kind === "im" ? `${ICON.bell} Frontdesk` : `# ${escape(one.name)}`}${isNew ? '<span class="dot" title="unread"></span>' : ""}</button></li>`;
   };
   put($("channels"), state.channels.filter((one) => one.kind !== "im").map(item).join(""));
   put($("apps"), state.channels.filter((one) => one.kind === "im").map(item).join(""));
-  const armed = state.faults.length + state.event_faults.length;
+  const armed = state.faults.length + state.event_faults.length + (state.limits ? 1 : 0);
   $("armed").hidden = !armed; $("armed").textContent = ` ${armed}`;
 }
 
@@ -79,14 +82,14 @@ function message(one, place) {
   const context = { names: names(), users: state.users };
   const isOwn = one.user === state.me;
   const body = one.blocks && one.blocks.length ? one.blocks.map((part) => block(part, one.ts, context)).join("") : one.text ? `<div class="words">${mrkdwn(one.text, context.names)}</div>` : "";
-  const files = (one.files || []).map((file) => `<a class="file" href="page/file/${file.user_team}/${file.id}" download="${escape(file.name)}">📎 ${escape(file.title)} <span class="soft">${Math.ceil(file.size / 1024)} kB</span></a>`).join("");
+  const files = (one.files || []).map((file) => `<a class="file" href="page/file/${file.user_team}/${file.id}" download="${escape(file.name)}">${ICON.clip} ${escape(file.title)} <span class="soft">${Math.ceil(file.size / 1024)} kB</span></a>`).join("");
   const reactions = (one.reactions || []).map((each) => `<span class="tag">${escape(emoji(each.name))} ${each.count}</span>`).join("");
   const replies = place === "list" && !isDirect() && one.reply_count ? `<button type="button" class="replies" data-thread="${one.ts}">${one.reply_count} ${one.reply_count === 1 ? "reply" : "replies"} · view thread</button>` : "";
-  const tools = one.is_ephemeral ? "" : `<div class="tools">${place === "list" ? `<button type="button" data-thread="${one.thread_ts || one.ts}" aria-label="Reply in thread" title="Reply in thread">💬</button>` : ""}${isOwn ? `<button type="button" data-edit="${one.ts}" aria-label="Edit" title="Edit">✎</button><button type="button" data-remove="${one.ts}" aria-label="Delete" title="Delete">🗑</button>` : ""}</div>`;
+  const tools = one.is_ephemeral ? "" : `<div class="tools">${place === "list" ? `<button type="button" data-thread="${one.thread_ts || one.ts}" aria-label="Reply in thread" title="Reply in thread">${ICON.talk}</button>` : ""}${isOwn ? `<button type="button" data-edit="${one.ts}" aria-label="Edit" title="Edit">${ICON.pen}</button><button type="button" data-remove="${one.ts}" aria-label="Delete" title="Delete">${ICON.bin}</button>` : ""}</div>`;
   const isNested = place === "list" && isDirect() && one.thread_ts && one.thread_ts !== one.ts;
   return `<article class="message${one.is_ephemeral ? " only" : ""}${isNested ? " nested" : ""}${one.streaming_state === "in_progress" ? " growing" : ""}" data-ts="${one.ts}">
-    <span class="face ${one.bot_id ? "bot" : ""}" aria-hidden="true">${one.bot_id ? "🛎" : escape(who.real_name[0])}</span><div class="body">
-    ${one.is_ephemeral ? '<p class="soft">👁 Only visible to you</p>' : ""}<p class="by"><b>${escape(who.real_name)}</b>${one.bot_id ? '<span class="tag">app</span>' : ""}<time>${time}</time>${one.edited ? '<span class="soft">(edited)</span>' : ""}</p>
+    <span class="face ${one.bot_id ? "bot" : ""}" aria-hidden="true">${one.bot_id ? ICON.bell : escape(who.real_name[0])}</span><div class="body">
+    ${one.is_ephemeral ? `<p class="soft">${ICON.eye} Only visible to you</p>` : ""}<p class="by"><b>${escape(who.real_name)}</b>${one.bot_id ? '<span class="tag">app</span>' : ""}<time>${time}</time>${one.edited ? '<span class="soft">(edited)</span>' : ""}</p>
     ${body}${files}${reactions}${replies}</div>${tools}</article>`;
 }
 
@@ -119,10 +122,10 @@ function drawMessages() {
   const all = here().messages, roots = all.filter((one) => isDirect() || !one.thread_ts || one.thread_ts === one.ts || one.is_ephemeral || one.subtype === "thread_broadcast");
   // In direct messages an answer stands below its question.
   const order = isDirect() ? [...roots].sort((a, b) => (a.thread_ts || a.ts).localeCompare(b.thread_ts || b.ts) || a.ts.localeCompare(b.ts)) : roots;
-  const empty = isDirect() ? "<h2>🛎 Frontdesk</h2><p>Write to the desk as a customer or colleague would.</p>" : here().has_bot ? `<h2># ${escape(here().name)}</h2><p>Nothing here yet. Mention <b>@frontdesk</b> to ask it something.</p>` : `<h2># ${escape(here().name)}</h2><p>The app is not in this channel, so it hears nothing here.</p><button type="button" class="act primary" data-invite>Add Frontdesk</button>`;
+  const empty = isDirect() ? state.team.installed ? "<h2>Frontdesk</h2><p>Write to the desk as a customer or colleague would.</p>" : "<h2>Frontdesk</h2><p>The app is not installed in this team. Open the desk’s install page to add it.</p>" : here().has_bot ? `<h2># ${escape(here().name)}</h2><p>Nothing here yet. Mention <b>@frontdesk</b> to ask it something.</p>` : `<h2># ${escape(here().name)}</h2><p>The app is not in this channel, so it hears nothing here.</p><button type="button" class="act primary" data-invite>Add Frontdesk</button>`;
   const pieces = order.map((one) => [one.ts, message(one, "list")]);
-  drawList($("list"), pieces.length ? [...pieces, ...(isDirect() ? status("") : [])] : [["empty", `<div class="empty">${empty}</div>`]]);
-  if (wanted && !isDirect() && all.some((one) => one.thread_ts === wanted && one.ts !== wanted)) { thread = wanted; wanted = ""; }
+  drawList($("list"), pieces.length ? [...pieces, ...status("").filter(([key]) => isDirect() || key !== `s${thread}`)] : [["empty", `<div class="empty">${empty}</div>`]]);
+  if (wanted && !isDirect() && (status(wanted).length || all.some((one) => one.thread_ts === wanted && one.ts !== wanted))) { thread = wanted; wanted = ""; }
 }
 
 function drawThread() {
@@ -168,13 +171,13 @@ function drawFoots() {
   const prompts = isDirect() ? state.prompts.filter((one) => one.channel === channel).pop() : null;
   const box = $("foot").querySelector(".prompts");
   const isFresh = prompts && !(here().messages.filter((one) => one.user === state.me).length > 3);
-  put(box, isFresh ? `${prompts.title ? `<p class="soft">${escape(prompts.title)}</p>` : ""}${prompts.prompts.map((one) => `<button type="button" class="act" data-prompt="${escape(one.message)}" data-in="${escape(prompts.thread_ts)}">${escape(one.title)}</button>`).join("")}` : "");
+  put(box, !here().has_bot && here().messages.length ? '<p class="soft">The app is not in this channel.</p><button type="button" class="act" data-invite>Add Frontdesk</button>' : isFresh ? `${prompts.title ? `<p class="soft">${escape(prompts.title)}</p>` : ""}${prompts.prompts.map((one) => `<button type="button" class="act" data-prompt="${escape(one.message)}" data-in="${escape(prompts.thread_ts)}">${escape(one.title)}</button>`).join("")}` : "");
 }
 
 function foot(node, id, placeholder, ts) {
   if (!node.firstChild) {
     node.innerHTML = `<div class="prompts"></div><form class="composer" data-for="${id}"><div class="chips"></div><textarea id="${id}" rows="1" autocomplete="off"></textarea>
-      <div class="row"><button type="button" data-file aria-label="Attach a file" title="Attach a file">📎</button><button type="button" data-at aria-label="Mention Frontdesk" title="Mention Frontdesk">@</button><button type="button" data-slash aria-label="Slash command" title="Slash command">/</button><span class="hint soft">Enter sends · Shift+Enter: new line</span><button class="act primary" aria-label="Send">➤</button></div><input type="file" hidden></form>`;
+      <div class="row"><button type="button" data-file aria-label="Attach a file" title="Attach a file">${ICON.clip}</button><button type="button" data-at aria-label="Mention Frontdesk" title="Mention Frontdesk">@</button><button type="button" data-slash aria-label="Slash command" title="Slash command">/</button><span class="hint soft">Enter sends · Shift+Enter: new line</span><button class="act primary" aria-label="Send">${ICON.send}</button></div><input type="file" hidden></form>`;
   }
   const box = $(id), key = `${user}${channel}${ts}`;
   box.placeholder = placeholder; box.setAttribute("aria-label", placeholder);
@@ -193,7 +196,7 @@ async function post(form) {
   const ts = form.dataset.for === "reply" ? thread : "";
   if (!text && !picked.files.length) return;
   box.value = ""; drafts[box.dataset.key] = ""; grow(box);
-  const place = { user, channel };
+  const place = { user: state.me, channel };
   if (picked.files.length) {
     const file = picked.files[0];
     const asked = new URLSearchParams({ ...place, name: file.name, text, thread_ts: ts });
@@ -236,6 +239,7 @@ document.addEventListener("click", async (event) => {
   else if (data.thread) { thread = data.thread; draw(); $("reply").focus(); }
   else if (data.prompt) await send("say", { user, channel, text: data.prompt, ...(data.in ? { thread_ts: data.in } : {}) });
   else if ("invite" in data) await send("invite", { user, channel });
+  else if ("limits" in data) await send("limits", {});
   else if ("clear" in data) await send("clear", {});
   else if (data.remove) await send("remove", { user, channel, ts: data.remove });
   else if (data.edit) { const old = here().messages.find((one) => one.ts === data.edit); const text = window.prompt("Edit your message", plain(old.text)); if (text) await send("edit", { user, channel, ts: data.edit, text }); }
@@ -249,8 +253,9 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("change", async (event) => {
   const at = event.target;
-  if (at.id === "user") { user = at.value; localStorage.setItem("sim-user", user); channel = ""; thread = ""; homeKey = ""; await load(); if (isDirect()) send("home", { user, tab }); }
-  else if (at.type === "file") at.closest("form").querySelector(".chips").textContent = at.files.length ? `📎 ${at.files[0].name}` : "";
+  if (at.id === "teams") { team = at.value; channel = ""; thread = ""; homeKey = ""; await load(); }
+  else if (at.id === "user") { user = at.value; localStorage.setItem("sim-user", user); channel = ""; thread = ""; homeKey = ""; await load(); if (isDirect()) send("home", { user, tab }); }
+  else if (at.type === "file") at.closest("form").querySelector(".chips").textContent = at.files.length ? `With ${at.files[0].name}` : "";
   else if (at.dataset.do === "choose" && at.dataset.place !== "modal" && at.value) await send("choose", { user, ts: at.dataset.place, action_id: at.dataset.action, value: at.value });
 });
 

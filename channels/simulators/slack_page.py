@@ -49,6 +49,7 @@ class SlackPage:
             routes=[
                 Route("/", self._asset),
                 Route("/{name}", self._asset),
+                Route("/archives/{rest:path}", self._asset),
                 Route("/page/state", self._state),
                 Route("/page/changes", self._stream),
                 Route("/page/act", self._act, methods=["POST"]),
@@ -122,6 +123,7 @@ class SlackPage:
             "socket": self._simulator.sockets.is_connected,
             "faults": [asdict(one) for one in world.faults.armed],
             "event_faults": world.faults.events,
+            "limits": bool(world.faults.per_minute),
             "stream": {"seconds": world.faults.stream_seconds, "appends": world.faults.stream_appends},
             "deliveries": [asdict(one) for one in self._simulator.deliveries.log[-40:]],
             "calls": [{"method": one.method, "error": one.error} for one in world.calls[-40:]],
@@ -152,7 +154,10 @@ class SlackPage:
         """Carry out what the page asks; a site of somebody else's can't send JSON here."""
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return JSONResponse({"error": "send JSON"}, 415)
-        said = await request.json()
+        try:
+            said = dict(await request.json())
+        except (TypeError, ValueError):
+            return JSONResponse({"error": "send a JSON object"}, 422)
         act = self._acts.get(str(said.pop("act", "")))
         if act is None:
             return JSONResponse({"error": "there is no such act"}, 404)
@@ -227,6 +232,9 @@ def _acts(simulator: SlackSimulator) -> dict[str, Act]:
         faults.stream_seconds = float(said["seconds"])
         faults.stream_appends = int(said["appends"])
 
+    async def limits(said: dict[str, Any]) -> None:
+        faults.limit_as_slack_does()
+
     async def clear(said: dict[str, Any]) -> None:
         faults.clear()
 
@@ -250,5 +258,6 @@ def _acts(simulator: SlackSimulator) -> dict[str, Act]:
         "fault": arm,
         "event_fault": spoil,
         "streams": streams,
+        "limits": limits,
         "clear": clear,
     }

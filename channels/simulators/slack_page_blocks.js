@@ -5,6 +5,11 @@ const plain = (text) => String(text ?? "").replace(/&lt;/g, "<").replace(/&gt;/g
 const EMOJI = { "+1": "👍", thumbsup: "👍", "-1": "👎", thumbsdown: "👎", eyes: "👀", tada: "🎉", wave: "👋", memo: "📝",
   warning: "⚠️", white_check_mark: "✅", hourglass: "⌛", hourglass_flowing_sand: "⏳", lock: "🔒", page_facing_up: "📄",
   speech_balloon: "💬", raising_hand: "🙋", bulb: "💡", link: "🔗", x: "❌", robot_face: "🤖", information_source: "ℹ️" };
+const drawn = (paths) => `<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${paths}</svg>`;
+const THUMB = '<path d="M7 11v9H4v-9zM7 11l4-8c1.700 0 2.500 1 2.300 2.600L12.800 9H19c1.200 0 2 1 1.800 2.200l-1.200 7c-.2 1-1 1.800-2 1.800H7"/>';
+const ICON = { bell: drawn('<path d="M4 18h16M6 18a6 7 0 0 1 12 0M12 11V8M10 7h4"/>'), up: drawn(THUMB), down: drawn(`<g transform="rotate(180 12 12)">${THUMB}</g>`),
+  clip: drawn('<path d="M20 11l-8.500 8.500a5 5 0 0 1-7-7L13 4a3.300 3.300 0 0 1 4.700 4.700l-8.200 8.200a1.600 1.600 0 0 1-2.400-2.300L15 7"/>'), talk: drawn('<path d="M4 5h16v11H10l-4 4v-4H4z"/>'),
+  pen: drawn('<path d="M4 20l1-4L16 5l3 3L8 19zM14 7l3 3"/>'), bin: drawn('<path d="M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"/>'), eye: drawn('<path d="M2 12s4-6 10-6 10 6 10 6-4 6-10 6S2 12 2 12z"/><circle cx="12" cy="12" r="2.500"/>'), send: drawn('<path d="M4 12l16-8-6 16-3-7z"/>') };
 const emoji = (name) => EMOJI[name] || `:${name}:`;
 
 function link(url, words) {
@@ -96,11 +101,11 @@ function element(one, place, names, block, users) {
     const more = (one.url ? ` data-url="${escape(one.url)}"` : "") + (one.confirm ? ` data-confirm="${escape(one.confirm.text?.text)}"` : "") + (one.accessibility_label ? ` aria-label="${escape(one.accessibility_label)}"` : "");
     return button(kind, textOf(one.text, names), one.value, more);
   }
-  if (one.type === "feedback_buttons") return [["positive", "👍"], ["negative", "👎"]].map(([end, sign]) => {
+  if (one.type === "feedback_buttons") return [["positive", ICON.up], ["negative", ICON.down]].map(([end, sign]) => {
     const words = one[`${end}_button`];
     return button("icon", sign, words.value ?? end, ` title="${escape(words.text?.text)}" aria-label="${escape(words.accessibility_label || words.text?.text)}"`);
   }).join("");
-  if (one.type === "icon_button") return button("icon", one.icon === "trash" ? "🗑" : escape(one.icon), one.value, ` aria-label="${escape(one.text?.text)}"`);
+  if (one.type === "icon_button") return button("icon", one.icon === "trash" ? ICON.bin : escape(one.icon), one.value, ` aria-label="${escape(one.text?.text)}"`);
   if (one.type === "overflow" || /select$/.test(one.type)) {
     const options = one.type === "users_select" ? users.map((user) => ({ value: user.id, text: { text: user.real_name } })) : optionsOf(one);
     const first = one.initial_option?.value ?? one.initial_user ?? "";
@@ -110,7 +115,7 @@ function element(one, place, names, block, users) {
     const kind = one.type === "checkboxes" ? "checkbox" : "radio", first = [one.initial_option, ...(one.initial_options || [])].filter(Boolean).map((option) => option.value);
     return `<div class="options" role="group">${optionsOf(one).map((option) => `<label><input type="${kind}" ${at} data-do="choose" name="${escape(one.action_id)}" value="${escape(option.value)}"${first.includes(option.value) ? " checked" : ""}> ${textOf(option.text, names)}</label>`).join("")}</div>`;
   }
-  if (one.type === "image") return `<span class="image">🖼 ${escape(one.alt_text)}</span>`;
+  if (one.type === "image") return `<span class="image">${escape(one.alt_text)}</span>`;
   const value = escape(one.initial_value ?? one.initial_date ?? "");
   const shared = `name="${escape(one.action_id)}" placeholder="${escape(one.placeholder?.text)}" maxlength="${one.max_length || 3000}" id="f-${escape(block)}"`;
   return one.multiline ? `<textarea rows="5" ${shared}>${value}</textarea>` : `<input type="${one.type === "datepicker" ? "date" : one.type === "number_input" ? "number" : "text"}" value="${value}" ${shared}>`;
@@ -132,7 +137,7 @@ function block(one, place, context) {
     case "input": return `<div class="field"><label for="f-${escape(one.block_id)}">${textOf(one.label, names)}${one.optional ? ' <span class="soft">(optional)</span>' : ""}</label>${make(one.element)}${one.hint ? `<p class="soft">${textOf(one.hint, names)}</p>` : ""}${errors[one.block_id] ? `<p class="wrong" role="alert">${escape(errors[one.block_id])}</p>` : ""}</div>`;
     case "task_card": return `<div class="task ${escape(one.status)}"><span aria-hidden="true">${TASKS[one.status] || "○"}</span> ${escape(one.title)}</div>`;
     case "plan": return `<div class="context"><b>${escape(one.title)}</b></div>`;
-    case "image": return `<div class="image">🖼 ${escape(one.alt_text)}</div>`;
+    case "image": return `<div class="image">${escape(one.alt_text)}</div>`;
     default: return `<div class="context">[${escape(one.type)}]</div>`;
   }
 }

@@ -11,16 +11,20 @@ function panelHtml(kind, state) {
 }
 
 function activity(state) {
-  const sent = [...state.deliveries].reverse(), calls = [...state.calls].reverse();
+  const sent = [...state.deliveries].reverse(), calls = [];
+  for (const one of state.calls) {
+    const last = calls[0];
+    if (last && last.method === one.method && last.error === one.error) last.times += 1; else calls.unshift({ ...one, times: 1 });
+  }
   const went = (one) => `<li class="${one.status >= 200 && one.status < 300 ? "good" : "bad"}"><code>${escape(one.kind)}</code>${one.retry ? ` <span class="tag">retry ${one.retry}</span>` : ""}<span>${one.status || escape(one.reason)} · ${Math.round(one.seconds * 1000)} ms</span></li>`;
-  const called = (one) => `<li class="${one.error ? "bad" : "good"}"><code>${escape(one.method)}</code><span>${escape(one.error || "ok")}</span></li>`;
+  const called = (one) => `<li class="${one.error ? "bad" : "good"}"><code>${escape(one.method)}</code>${one.times > 1 ? ` <span class="tag">${one.times}×</span>` : ""}<span>${escape(one.error || "ok")}</span></li>`;
   return `<div class="scroll"><p class="soft">${state.socket ? "The desk listens on a socket." : `Events go to <code>${escape(state.desk || "nowhere")}</code>.`}</p>
     <h3>Sent to the desk</h3><ul class="log">${sent.map(went).join("") || '<li class="soft">Nothing yet: write a message.</li>'}</ul>
     <h3>Calls of the desk</h3><ul class="log">${calls.map(called).join("") || '<li class="soft">None yet.</li>'}</ul></div>`;
 }
 
 function faults(state) {
-  const armed = [...state.faults.map((one) => `${one.kind === "error" ? one.error : one.kind} · ${one.method} · ${one.times}×`), ...state.event_faults.map((one) => `event: ${one}`)];
+  const armed = [...state.faults.map((one) => `${one.kind === "error" ? one.error : one.kind} · ${one.method} · ${one.times}×`), ...(state.limits ? ["Slack’s rates hold"] : []), ...state.event_faults.map((one) => `event: ${one}`)];
   return `<div class="scroll"><p class="soft">Make Slack misbehave and watch what the desk does.</p>
     <h3>The next calls of the desk</h3>
     <form data-form="fault"><label>Method <select name="method">${choices(METHODS.map((one) => [one, one === "*" ? "any method" : one]))}</select></label>
@@ -29,7 +33,8 @@ function faults(state) {
     <form data-form="event_fault"><label>What <select name="kind">${choices(EVENTS)}</select></label><label>Times <input name="times" type="number" min="1" max="99" value="1"></label><button class="act">Arm</button></form>
     <h3>Streams</h3>
     <form data-form="streams"><label>Expire after seconds <input name="seconds" type="number" min="1" value="${state.stream.seconds}"></label><label>or appends (0: any) <input name="appends" type="number" min="0" value="${state.stream.appends}"></label><button class="act">Set</button></form>
-    <h3>Armed</h3><ul class="log">${armed.map((one) => `<li class="bad"><span>${escape(one)}</span></li>`).join("") || '<li class="soft">Slack is in good health.</li>'}</ul>
+    <h3>Rates</h3><button type="button" class="act" data-limits>Hold the desk to Slack’s rates</button>
+    <h3>Armed</h3><ul class="log">${armed.map((one) => `<li class="bad"><code>${escape(one)}</code></li>`).join("") || '<li class="soft">Slack is in good health.</li>'}</ul>
     <button type="button" class="act" data-clear>Clear all</button></div>`;
 }
 

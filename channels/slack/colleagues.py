@@ -36,8 +36,13 @@ class Scene:
 Step = Callable[[SlackParts, Scene, Inbound], Awaitable[None]]
 
 
-async def scene_of(parts: SlackParts, team: str, user: str, ticket_id: str) -> Scene:
-    """The scene of a click, and of a modal that is handed in.
+async def scene_of(
+    parts: SlackParts, team: str, user: str, ticket_id: str, place: tuple[str, str] = ("", "")
+) -> Scene:
+    """The scene of a click in a channel's thread (`place`), and of a modal that is handed in.
+
+    Slack may show the first message before the desk knows that it was taken; who clicks on it
+    then tells the desk where the thread is.
 
     Raises:
         NotFound: no ticket of this workspace is called so.
@@ -45,6 +50,12 @@ async def scene_of(parts: SlackParts, team: str, user: str, ticket_id: str) -> S
     """
     workspace = await parts.workspace(team)
     thread = await parts.door.desk.stores.slack.thread_of(TicketId(ticket_id))
+    if thread is None and all(place):
+        ticket = await parts.door.desk.tickets.get(workspace.tenant, TicketId(ticket_id))
+        found = TicketThread(
+            ticket_id=ticket.id, tenant=ticket.tenant, team=team, channel=place[0], thread=place[1]
+        )
+        thread = await parts.door.desk.stores.slack.keep_thread(found)
     if thread is None or (thread.team, thread.tenant) != (team, workspace.tenant):
         raise NotFound(f"there is no ticket {ticket_id!r} in this workspace")
     person = await parts.people.of(workspace, user)

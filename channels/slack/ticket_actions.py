@@ -34,7 +34,7 @@ def clicked(step: Step) -> Handler:
 
     async def handler(parts: SlackParts, inbound: Inbound) -> None:
         body = inbound.body
-        scene = await scene_of(parts, inbound.address.account, body["user"], body["value"])
+        scene = await scene_of(parts, inbound.address.account, body["user"], body["value"], _place(inbound))
         await act(parts, scene, inbound, step)
 
     return handler
@@ -49,6 +49,10 @@ def handed_in(step: Step) -> Handler:
         await act(parts, scene, inbound, step, words=typed(inbound))
 
     return handler
+
+
+def _place(inbound: Inbound) -> tuple[str, str]:
+    return inbound.body["channel"], inbound.body["thread"]
 
 
 async def take(parts: SlackParts, scene: Scene, inbound: Inbound) -> None:

@@ -219,7 +219,7 @@ def test_the_staff_page_and_slack_act_on_the_same_ticket(desk: SlackDesk) -> Non
         path = f"/v1/tickets/{ticket_of(desk).id}"
         ann.post(f"{path}/take").raise_for_status()
         desk.until(lambda: "Ann has it" in desk.state())
-        desk.click("ana", "desk_take")
+        desk.click("ana", "desk_reply")
         desk.until(lambda: any("Ann has this conversation" in one for one in desk.whispers("ana")))
         ann.post(f"{path}/reply", json={"text": "from the web"}).raise_for_status()
         ann.post(f"{path}/notes", json={"text": "noted on the web"}).raise_for_status()
@@ -256,7 +256,7 @@ def test_what_waits_for_a_yes_is_approved_once_and_shown_with_what_came_of_it(sh
         asked = shop.ts_of("Waits for a colleague's yes")
         shown = shop.waits_for("Waits for a colleague's yes")
         assert "refund £649.00" in shown
-        assert "jonas" not in shown
+        assert "order: #L20377" in shown
         for user in ("ana", "ana", "ben"):
             shop.click(user, "desk_approve", asked)
         shop.waits_for("ana approved it, and it was done")
@@ -304,12 +304,12 @@ def test_a_reply_becomes_an_faq_entry_at_once_by_an_admin_and_as_a_proposal_by_o
         ask(customer, conversation, "Do you engrave lamps?")
         desk.reply("ana", "We engrave lamps for 12 euros.")
         said = desk.ts_of("We engrave lamps for 12 euros.")
-        desk.click("ana", "desk_faq", said)
-        view = desk.until(lambda: desk.slack.view("ana"))
+        desk.click("ben", "desk_faq", said)
+        view = desk.until(lambda: desk.slack.view("ben"))
         assert view["blocks"][0]["element"]["initial_value"] == "Do you engrave lamps?"
         assert "admin of this workspace looks at it" in words(view)
-        assert "errors" in desk.fill_in("ana", {"question": "?", "answer": "x"})
-        desk.fill_in("ana", {"audience": "public", "answer": "We engrave lamps for 12 €."})
+        assert "errors" in desk.fill_in("ben", {"question": "?", "answer": "x"})
+        desk.fill_in("ben", {"audience": "public", "answer": "We engrave lamps for 12 €."})
         proposed = desk.ts_of("proposes an FAQ entry")
         assert admin.get("/v1/faq").json() == []
         desk.click("ben", "desk_faq_publish", proposed)
@@ -339,14 +339,14 @@ def test_without_a_channel_for_tickets_the_reason_says_where_to_set_one(tmp_path
 
 
 def test_a_long_conversation_is_shown_whole_within_slacks_limits(desk: SlackDesk) -> None:
-    long = " ".join(f"word{number}&" for number in range(400))
-    conversation, customer = asks_for_a_person(desk.served, *[f"{long} {n}" for n in range(4)])
+    long = " ".join(f"word{number}&" for number in range(130))
+    conversation, customer = asks_for_a_person(desk.served, *[f"{long} {n}" for n in range(9)])
     with closing(customer):
         desk.until(lambda: is_quiet(desk, conversation))
         refused = [call.error for call in desk.slack.calls_of("chat.postMessage") if call.error]
         assert refused == []
         shown = "\n".join(desk.thread())
-        assert shown.count("word399&amp;") >= 4
+        assert shown.count("word129&amp;") >= 9
 
 
 def test_a_click_that_slack_refuses_to_know_changes_nothing(desk: SlackDesk) -> None:

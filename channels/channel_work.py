@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
 NOBODY_PAUSE_S = 5.0
-"""How soon a simulator that was not there is tried again."""
+"""How soon a simulator that was not there is tried again; each time twice as late, up to the longest."""
+LONGEST_NOBODY_S = 60.0
 AT_ONCE = 24
 """How many things one process works on side by side, and how many it sends."""
 MOST_BREAKS = 5
@@ -123,7 +124,8 @@ class ChannelWork:
                 await queue.postpone(held, type(error).__name__, pause_s=error.retry_after_s)
             except NobodyListens as error:
                 logger.debug("outbound_postponed", extra={**facts, "reason": str(error)})
-                await queue.postpone(held, str(error), pause_s=NOBODY_PAUSE_S)
+                pause_s = min(NOBODY_PAUSE_S * 2.0 ** min(held.attempts, 10), LONGEST_NOBODY_S)
+                await queue.postpone(held, str(error), pause_s=pause_s)
             except Unavailable as error:
                 logger.warning("outbound_postponed", extra={**facts, "reason": str(error)})
                 await queue.postpone(held, str(error))

@@ -338,6 +338,15 @@ def test_without_a_channel_for_tickets_the_reason_says_where_to_set_one(tmp_path
             assert desk.slack.calls_of("chat.postMessage") == []
 
 
+def test_a_public_channel_is_joined_where_the_bot_is_not_in_it(tmp_path: Path) -> None:
+    with slack_desk(tmp_path, slack={"staff_channel": "random"}) as desk:
+        _, customer = asks_for_a_person(desk.served)
+        with closing(customer):
+            (root,) = desk.until(lambda: desk.roots("#random"))
+            desk.click("ana", "desk_take", root["ts"])
+            desk.until(lambda: "ana has it" in words(desk.roots("#random")[0]))
+
+
 def test_a_long_conversation_is_shown_whole_within_slacks_limits(desk: SlackDesk) -> None:
     long = " ".join(f"word{number}&" for number in range(130))
     conversation, customer = asks_for_a_person(desk.served, *[f"{long} {n}" for n in range(9)])

@@ -106,7 +106,8 @@ def test_an_answers_sources_lead_to_the_cited_words() -> None:
     found = [cited(1, "/sources/d?start=1&end=2#quote", "Terms <b>|x"), cited(2, "", "Bare")]
     (block,) = sources(found, "https://desk.example")
     assert block["elements"][0]["text"] == (
-        "1. <https://desk.example/sources/d?start=1&amp;end=2#quote|Terms &lt;b&gt;¦x>, page 1\n2. Bare, page 2"
+        "1. <https://desk.example/sources/d?start=1&amp;end=2#quote|Terms &lt;b&gt;¦x>, page 1\n"
+        "2. Bare, page 2"
     )
     assert sources([], "https://desk.example") == []
 

@@ -52,7 +52,10 @@ class Poster:
         except SlackRefused as error:
             if error.code != "not_in_channel":
                 raise
-        await self._call("conversations.join", channel=channel)
+        try:
+            await self._call("conversations.join", channel=channel)
+        except SlackRefused as error:
+            raise SendRefused("the desk's bot is not in the channel for tickets: invite it there") from error
         return await self._post(channel, "root", text, blocks)
 
     async def say(self, thread: TicketThread, key: str, text: str, blocks: Sequence[Block]) -> str:

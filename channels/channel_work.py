@@ -25,7 +25,8 @@ TOGETHER = 4
 LAG_S, LONGEST_LAG_S = 0.01, 2.0
 """How late the event loop may be before more work is begun, and how long that is waited for."""
 NOBODY_PAUSE_S = 5.0
-"""How soon a simulator that was not there is tried again."""
+"""How soon a simulator that was not there is tried again; each time twice as late, up to the longest."""
+LONGEST_NOBODY_S = 60.0
 AT_ONCE = 24
 """How many things one process works on side by side, and how many it sends."""
 MOST_BREAKS = 5
@@ -134,7 +135,8 @@ class ChannelWork:
                 await queue.postpone(held, type(error).__name__, pause_s=error.retry_after_s)
             except NobodyListens as error:
                 logger.debug("outbound_postponed", extra={**facts, "reason": str(error)})
-                await queue.postpone(held, str(error), pause_s=NOBODY_PAUSE_S)
+                pause_s = min(NOBODY_PAUSE_S * 2.0 ** min(held.attempts, 10), LONGEST_NOBODY_S)
+                await queue.postpone(held, str(error), pause_s=pause_s)
             except Unavailable as error:
                 logger.warning("outbound_postponed", extra={**facts, "reason": str(error)})
                 await queue.postpone(held, str(error))

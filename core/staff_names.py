@@ -58,7 +58,9 @@ def name_of(person: str) -> str:
 def known_as(person: str) -> str:
     """How colleagues know somebody of the staff: by name, else by the account.
 
-    >>> known_as("key:Ann"), known_as("oidc:f81d4fae")
-    ('Ann', 'oidc:f81d4fae')
+    >>> known_as("key:Ann"), known_as("oidc:f81d4fae"), known_as("slack:T1:U2")
+    ('Ann', 'oidc:f81d4fae', 'U2 in Slack')
     """
+    if person.startswith("slack:"):
+        return f"{person.rpartition(':')[2]} in Slack"
     return name_of(person) or person

@@ -30,7 +30,7 @@ class TicketNews:
     """Puts what follows from a ticket among the outbound messages, in the ticket's own transaction.
 
     Customers hear through the doors in `channels`, which push. Staff hear in `staff_door`, where
-    there is one, of everything: `what` is opened, said, taken, replied, returned, closed,
+    there is one, of everything: `what` is opened, said, taken, replied, returned, closed, noted,
     approval.asked, approval.decided or approval.ended. `quiet` are the hours of a door in which
     customers hear nothing: what they are to hear waits for their end.
     """
@@ -54,17 +54,27 @@ class TicketNews:
         if (message := self._for_customer(ticket, event)) is not None:
             await self._outbound.put(connection, message)
 
-    def _for_staff(self, ticket: Ticket, event: DeskEvent) -> OutboundMessage:
-        told = {name: event.body[name] for name in _TOLD_STAFF if event.body.get(name) is not None}
-        what = event.body["happening"] if event.type == "ticket" else event.type
+    async def noted(self, connection: AsyncConnection, ticket: Ticket, note: Mapping[str, str]) -> None:
+        """Show a note to colleagues where they see to the ticket, and to nobody else."""
+        if self._staff_door:
+            body = {"by": note["by"], "text": note["text"]}
+            name = f"{STAFF}:noted:{note['id']}"
+            await self._outbound.put(connection, self._of_ticket(ticket, name, "noted", body))
+
+    def _of_ticket(self, ticket: Ticket, name: str, what: str, told: Mapping[str, Any]) -> OutboundMessage:
         return OutboundMessage(
-            id=f"{STAFF}:{event.id}",
+            id=name,
             tenant=ticket.tenant,
             address=Address(channel=self._staff_door, thread=f"ticket:{ticket.id}"),
             kind=STAFF,
             body={"ticket_id": ticket.id, "what": what, **told},
             conversation_id=ConversationId(ticket.conversation_id),
         )
+
+    def _for_staff(self, ticket: Ticket, event: DeskEvent) -> OutboundMessage:
+        told = {name: event.body[name] for name in _TOLD_STAFF if event.body.get(name) is not None}
+        what = event.body["happening"] if event.type == "ticket" else event.type
+        return self._of_ticket(ticket, f"{STAFF}:{event.id}", what, told)
 
     def _for_customer(self, ticket: Ticket, event: DeskEvent) -> OutboundMessage | None:
         address = Address(**ticket.body["address"])

@@ -37,8 +37,12 @@ class TicketNotes:
         self._records = records
         self._tickets = tickets
 
-    async def add(self, ticket_id: TicketId, staff: Principal, text: str, id: str = "") -> TicketNote:
+    async def add(
+        self, ticket_id: TicketId, staff: Principal, text: str, id: str = "", *, is_shown: bool = False
+    ) -> TicketNote:
         """A note, kept. The same `id` twice is one note.
+
+        `is_shown` says that colleagues see it already where they see to the ticket.
 
         Raises:
             NotFound: the tenant has no such ticket. Unauthorized: this is nobody of the staff.
@@ -61,7 +65,10 @@ class TicketNotes:
         )
         async with self._records.transaction() as connection:
             unless_kept = insert_for(connection, ticket_notes).on_conflict_do_nothing()
-            await connection.execute(unless_kept.values(**asdict(note), tenant=ticket.tenant))
+            kept = await connection.execute(unless_kept.values(**asdict(note), tenant=ticket.tenant))
+            if kept.rowcount and not is_shown and self._tickets.listener is not None:
+                told = {"id": note.id, "by": note.author, "text": note.text}
+                await self._tickets.listener.noted(connection, ticket, told)
         return note
 
     async def of(self, tenant: TenantId, ticket_id: TicketId) -> Sequence[TicketNote]:

@@ -94,6 +94,9 @@ class Listener(Protocol):
     async def heard(self, connection: AsyncConnection, ticket: Ticket, event: DeskEvent) -> None:
         """Called with each thing that happens; the event's id names it."""
 
+    async def noted(self, connection: AsyncConnection, ticket: Ticket, note: Mapping[str, str]) -> None:
+        """Called with each note for colleagues: its `id`, who it is `by`, and its `text`."""
+
 
 class Tickets:
     """Tickets as records: several a conversation in time, and of those at most one that is open."""

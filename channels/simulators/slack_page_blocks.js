@@ -20,6 +20,7 @@ function token(inner, names) {
   const [head, words] = inner.split("|");
   if (head[0] === "@") return `<span class="mention">@${escape(names[head.slice(1)] || words || head.slice(1))}</span>`;
   if (head[0] === "#") return `<span class="mention">#${escape(words || names[head.slice(1)] || head.slice(1))}</span>`;
+  if (head.startsWith("!date^")) return escape(words);
   if (head[0] === "!") return `<span class="mention">@${escape(words || head.slice(1).split("^")[0])}</span>`;
   return link(head, words && plain(words));
 }

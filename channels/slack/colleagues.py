@@ -12,7 +12,7 @@ from channels.slack.parts import SlackParts
 from channels.slack.people import SlackPerson, principal_of
 from channels.slack.ticket_blocks import escaped
 from core.access import Principal
-from core.errors import NotFound, Refused, Unauthorized
+from core.errors import NotFound, NotNow, Refused, Unauthorized
 from core.inbox import Inbound
 from core.slack_workspaces import TicketThread, Workspace
 from core.staff_names import known_as
@@ -36,8 +36,13 @@ class Scene:
 Step = Callable[[SlackParts, Scene, Inbound], Awaitable[None]]
 
 
-async def scene_of(parts: SlackParts, team: str, user: str, ticket_id: str) -> Scene:
-    """The scene of a click, and of a modal that is handed in.
+async def scene_of(
+    parts: SlackParts, team: str, user: str, ticket_id: str, place: tuple[str, str] = ("", "")
+) -> Scene:
+    """The scene of a click in a channel's thread (`place`), and of a modal that is handed in.
+
+    Slack may show the first message before the desk knows that it was taken; who clicks on it
+    then tells the desk where the thread is.
 
     Raises:
         NotFound: no ticket of this workspace is called so.
@@ -45,6 +50,12 @@ async def scene_of(parts: SlackParts, team: str, user: str, ticket_id: str) -> S
     """
     workspace = await parts.workspace(team)
     thread = await parts.door.desk.stores.slack.thread_of(TicketId(ticket_id))
+    if thread is None and all(place):
+        ticket = await parts.door.desk.tickets.get(workspace.tenant, TicketId(ticket_id))
+        found = TicketThread(
+            ticket_id=ticket.id, tenant=ticket.tenant, team=team, channel=place[0], thread=place[1]
+        )
+        thread = await parts.door.desk.stores.slack.keep_thread(found)
     if thread is None or (thread.team, thread.tenant) != (team, workspace.tenant):
         raise NotFound(f"there is no ticket {ticket_id!r} in this workspace")
     person = await parts.people.of(workspace, user)
@@ -115,10 +126,10 @@ async def obstacle(parts: SlackParts, scene: Scene, ticket: Ticket) -> str:
 
 
 async def _sentence(parts: SlackParts, scene: Scene, error: Refused) -> str:
-    ticket = await parts.door.desk.tickets.get(scene.workspace.tenant, scene.ticket.id)
-    stands = await obstacle(parts, scene, ticket)
-    if stands:
-        return f"That was not done. {escaped(stands)}"
+    if isinstance(error, NotNow):
+        ticket = await parts.door.desk.tickets.get(scene.workspace.tenant, scene.ticket.id)
+        if stands := await obstacle(parts, scene, ticket):
+            return f"That was not done. {escaped(stands)}"
     return f"That was not done: {escaped(await _readable(parts, scene, str(error)))}."
 
 

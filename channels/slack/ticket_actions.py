@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from channels.slack.colleagues import Scene, act, scene_of
+from channels.slack.colleagues import Scene, act, name_in_slack, scene_of, whisper
 from channels.slack.parts import SlackParts
 from channels.slack.places import SLACK, place_of
 from channels.slack.ticket_modals import kept_in, typed
 from core.approval import ApprovalId
-from core.errors import Refused
+from core.errors import NotNow, Refused
 from core.inbox import Inbound
-from core.messages import Address
+from core.messages import Address, ConversationId
 from core.outbound import OutboundMessage
 from core.slack_workspaces import TicketThread
 from core.ticket_news import STAFF
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from channels.slack.channel import Handler
     from channels.slack.colleagues import Step
 
+KEPT = "Kept as a note for colleagues; the customer does not read it. To answer the customer use *Reply*."
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 
@@ -33,7 +34,7 @@ def clicked(step: Step) -> Handler:
 
     async def handler(parts: SlackParts, inbound: Inbound) -> None:
         body = inbound.body
-        scene = await scene_of(parts, inbound.address.account, body["user"], body["value"])
+        scene = await scene_of(parts, inbound.address.account, body["user"], body["value"], _place(inbound))
         await act(parts, scene, inbound, step)
 
     return handler
@@ -48,6 +49,10 @@ def handed_in(step: Step) -> Handler:
         await act(parts, scene, inbound, step, words=typed(inbound))
 
     return handler
+
+
+def _place(inbound: Inbound) -> tuple[str, str]:
+    return inbound.body["channel"], inbound.body["thread"]
 
 
 async def take(parts: SlackParts, scene: Scene, inbound: Inbound) -> None:
@@ -74,10 +79,8 @@ async def reply(parts: SlackParts, scene: Scene, inbound: Inbound) -> None:
 
 
 async def note(parts: SlackParts, scene: Scene, inbound: Inbound) -> None:
-    """Keep it for colleagues, and show it to them in the thread."""
-    text = typed(inbound)
-    kept = await parts.door.desk.notes.add(scene.ticket.id, scene.staff, text, inbound.id)
-    await tell(parts, scene, "noted", kept.id, by=scene.staff.person, text=text)
+    """Keep it for colleagues, who see it in the thread too."""
+    await parts.door.desk.notes.add(scene.ticket.id, scene.staff, typed(inbound), inbound.id)
 
 
 async def tell(parts: SlackParts, scene: Scene, what: str, name: str, **body: str) -> None:
@@ -89,6 +92,7 @@ async def tell(parts: SlackParts, scene: Scene, what: str, name: str, **body: st
             address=Address(channel=SLACK, thread=f"ticket:{scene.ticket.id}"),
             kind=STAFF,
             body={"ticket_id": scene.ticket.id, "what": what, **body},
+            conversation_id=ConversationId(scene.ticket.conversation_id),
         )
     )
 
@@ -111,12 +115,30 @@ async def _decide(parts: SlackParts, inbound: Inbound, approval_id: str, step: S
 
 
 async def _approved(parts: SlackParts, scene: Scene, inbound: Inbound) -> None:
-    await parts.door.desk.approvals.approve(ApprovalId(inbound.body["value"]), scene.staff)
+    approval_id = ApprovalId(inbound.body["value"])
+    try:
+        await parts.door.desk.approvals.approve(approval_id, scene.staff)
+    except NotNow as error:
+        raise await _decided(parts, scene, approval_id) or error from None
 
 
 async def _declined(parts: SlackParts, scene: Scene, inbound: Inbound) -> None:
     approval_id = ApprovalId(kept_in(inbound)["approval"])
-    await parts.door.desk.approvals.decline(approval_id, scene.staff, typed(inbound))
+    try:
+        await parts.door.desk.approvals.decline(approval_id, scene.staff, typed(inbound))
+    except NotNow as error:
+        raise await _decided(parts, scene, approval_id) or error from None
+
+
+async def _decided(parts: SlackParts, scene: Scene, approval_id: ApprovalId) -> Refused | None:
+    """That it was decided before, and by whom; None while it waits."""
+    approval = await parts.door.desk.approvals.book.get(scene.ticket.tenant, approval_id)
+    if approval.state == "pending":
+        return None
+    if approval.decided_by is None:
+        return Refused(f"it is {approval.state}")
+    who = await name_in_slack(parts, scene.workspace, approval.decided_by)
+    return Refused(f"{who} was first, and it is {approval.state}")
 
 
 async def is_tickets(parts: SlackParts, inbound: Inbound) -> bool:
@@ -134,13 +156,17 @@ async def said(parts: SlackParts, inbound: Inbound) -> None:
     words = await _plain(parts, scene, inbound.body["text"])
     files = ", ".join(str(one["name"]) for one in inbound.body["files"])
     text = "\n".join(filter(None, (words.strip(), f"(Files in Slack: {files})" if files else "")))
+    notes = parts.door.desk.notes
+    before = {one.author for one in await notes.of(scene.ticket.tenant, scene.ticket.id)}
+    if scene.staff.person not in before:
+        await whisper(parts, scene.workspace, thread, user, KEPT)
     for place, part in enumerate(_pieces(text)):
         name = f"{inbound.id}:{place}" if place else inbound.id
         await act(parts, scene, inbound, partial(_keep, text=part, name=name))
 
 
 async def _keep(parts: SlackParts, scene: Scene, inbound: Inbound, *, text: str, name: str) -> None:
-    await parts.door.desk.notes.add(scene.ticket.id, scene.staff, text, name)
+    await parts.door.desk.notes.add(scene.ticket.id, scene.staff, text, name, is_shown=True)
 
 
 async def _thread(parts: SlackParts, inbound: Inbound) -> TicketThread | None:

@@ -102,7 +102,7 @@ def messages_of(blocks: Sequence[Block], most: int = MOST_SECTIONS) -> list[list
 
 def root(ticket: Ticket, *, who: str, state: str, url: str) -> list[Block]:
     """What a ticket's thread begins with, as the ticket stands. `who` and `state` are escaped."""
-    urgent = ":rotating_light: *High priority* · " if ticket.priority == "high" else ""
+    urgent = ":warning: *High priority* · " if ticket.priority == "high" else ""
     facts = [f"*Customer*\n{who}", f"*Why*\n{_why(ticket)}", f"*State*\n{state}"]
     if ticket.status == "waiting":
         facts.insert(
@@ -164,8 +164,7 @@ def _title(ticket: Ticket) -> str:
 
 
 def _why(ticket: Ticket) -> str:
-    why = _WHY.get(ticket.trigger, ticket.trigger)
-    return f"{why} ({escaped(ticket.reason[:200])})" if ticket.reason else why
+    return escaped(ticket.reason[:300]) if ticket.reason else _WHY.get(ticket.trigger, ticket.trigger)
 
 
 def _step(name: str, ticket: Ticket) -> Block:

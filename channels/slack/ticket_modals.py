@@ -34,7 +34,8 @@ def opens(form: Form) -> View:
 
     async def view(parts: SlackParts, body: Body) -> Mapping[str, Any] | None:
         try:
-            scene = await scene_of(parts, team_of(body), body["user"]["id"], ticket_in(value_of(body)))
+            ticket_id = ticket_in(value_of(body))
+            scene = await scene_of(parts, team_of(body), body["user"]["id"], ticket_id, _place(body))
         except Refused as error:
             logger.info("slack_click_refused", extra={"error": type(error).__name__})
             return None
@@ -166,6 +167,12 @@ async def check_words(parts: SlackParts, body: Body) -> Mapping[str, str]:
     """Whether anything was written."""
     written = typed_in(body["view"]["state"]["values"], WORDS).strip()
     return {} if written else {WORDS: "Write a few words."}
+
+
+def _place(body: Body) -> tuple[str, str]:
+    message = body.get("message") or {}
+    thread = message.get("thread_ts") or message.get("ts") or ""
+    return str((body.get("channel") or {}).get("id", "")), str(thread)
 
 
 def team_of(body: Body) -> str:

@@ -13,7 +13,6 @@ from channels.slack.calls import SlackRefused
 from channels.slack.parts import SlackParts
 from channels.slack.ticket_blocks import LONGEST_NOTICE, Block
 from core.outbound import OutboundMessage
-from core.records import now
 from core.slack_workspaces import TicketThread, Workspace
 from core.tickets import Ticket
 
@@ -42,8 +41,9 @@ class Poster:
 
     async def begin(self, channel: str, text: str, blocks: Sequence[Block]) -> str:
         """The timestamp of the thread's first message, posted where it is not there."""
-        if self.message.is_repeat:
-            async for one in self._pages("conversations.history", channel=channel, oldest=self._since()):
+        if self.message.is_repeat or self.message.body["what"] != "opened":
+            since = f"{(self.ticket.created_at - MARGIN).timestamp():.6f}"
+            async for one in self._pages("conversations.history", channel=channel, oldest=since):
                 key, ts = _key(one, self.ticket), str(one["ts"])
                 if key == "root":
                     return ts
@@ -52,7 +52,10 @@ class Poster:
         except SlackRefused as error:
             if error.code != "not_in_channel":
                 raise
-        await self._call("conversations.join", channel=channel)
+        try:
+            await self._call("conversations.join", channel=channel)
+        except SlackRefused as error:
+            raise SendRefused("the desk's bot is not in the channel for tickets: invite it there") from error
         return await self._post(channel, "root", text, blocks)
 
     async def say(self, thread: TicketThread, key: str, text: str, blocks: Sequence[Block]) -> str:
@@ -127,9 +130,6 @@ class Poster:
 
     async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         return await self.parts.calls.call(self.workspace.bot_token, method, **arguments)
-
-    def _since(self) -> str:
-        return f"{((self.message.created_at or now()) - MARGIN).timestamp():.6f}"
 
 
 def _key(message: dict[str, Any], ticket: Ticket) -> str:

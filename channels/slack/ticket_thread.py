@@ -32,6 +32,8 @@ CUSTOMER = "The customer"
 DESK = "The desk"
 SHOWN_SOURCES = 2
 """How many of the newest answers before the ticket are shown with their sources."""
+MOST_BLOCKS = 200
+"""Parts of the words so far that are shown; Slack takes a message a second."""
 
 Told = Callable[[Poster, TicketThread], Awaitable[str]]
 
@@ -63,7 +65,10 @@ async def customer_name(parts: SlackParts, conversation: Conversation) -> str:
     """What the customer is called, escaped."""
     if conversation.customer_id is None:
         return CUSTOMER
-    known = await parts.door.desk.customers.get(conversation.tenant, conversation.customer_id)
+    try:
+        known = await parts.door.desk.customers.get(conversation.tenant, conversation.customer_id)
+    except NotFound:
+        return CUSTOMER
     return escaped(known.name or CUSTOMER)
 
 
@@ -152,6 +157,9 @@ async def _history(poster: Poster) -> list[Block]:
             blocks += quoted(entry.answer.text, lead=f"*{DESK}*")
             if entry.answer.id in answered[-SHOWN_SOURCES:]:
                 blocks += sources(entry.answer.citations, poster.parts.url)
+    if len(blocks) > MOST_BLOCKS:
+        earlier = context(f"Earlier words are on the <{poster.parts.url}/staff|staff's page>.")
+        blocks = [earlier, *blocks[-MOST_BLOCKS:]]
     return blocks
 
 

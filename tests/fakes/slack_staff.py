@@ -57,8 +57,9 @@ class SlackDesk:
 
     def root(self) -> Json:
         """The only thread's first message, once it is there."""
-        (root,) = self.until(self.roots)
-        return dict(root)
+        roots: list[Json] = self.until(self.roots)
+        assert len(roots) == 1
+        return roots[0]
 
     def thread(self) -> list[str]:
         """What stands in the only thread below its first message, as words."""
@@ -113,7 +114,7 @@ def words(message: Json) -> str:
             if isinstance(part.get("text"), str):
                 found.append(part["text"])
             for name, one in part.items():
-                if name not in ("text", "metadata", "confirm") or isinstance(one, dict) and name == "text":
+                if name != "confirm":
                     walk(one)
         elif isinstance(part, list):
             for one in part:
@@ -131,16 +132,14 @@ def buttons(message: Json) -> list[Json]:
 
 
 @contextmanager
-def slack_desk(
-    folder: Path, *, retry_delays: tuple[float, ...] = (0.2, 0.2, 0.2), **chosen: Any
-) -> Iterator[SlackDesk]:
-    """A desk that takes its tickets to the simulated Slack's #support."""
+def slack_desk(folder: Path, *, pages: bool = False, **chosen: Any) -> Iterator[SlackDesk]:
+    """A desk that takes its tickets to the #support of the simulated Slack, with the pages where wanted."""
     known = slack_credentials(folder)
     simulator = SlackSimulator(
         signing_secret=known.signing_secret,
         bot_token=known.bot_token,
         app_token=known.app_token,
-        retry_delays=retry_delays,
+        retry_delays=(0.2, 0.2, 0.2),
     )
     boss = simulator.workspace.add_user("boss", "Bo Boss", email="boss@example.com")
     simulator.workspace.users[boss.id] = Boss(
@@ -153,7 +152,7 @@ def slack_desk(
     ):
         slack = {"simulator_port": int(url.rpartition(":")[2]), **chosen.pop("slack", {})}
         settings = Settings(data=folder, _env_file=None, slack=slack, **chosen)
-        with running_desk(settings, doors=True) as served:
+        with running_desk(settings, pages=pages, doors=True) as served:
             simulator.deliveries.events_url = f"{served.url}/channels/slack/events"
             yield SlackDesk(served=served, slack=simulator, portal=portal)
 

@@ -17,7 +17,7 @@ MOST_SECTIONS = 8
 """Sections of one message; Slack takes 50 blocks, and people read less."""
 LONGEST_NOTICE = 300
 HINT = (
-    "Words in this thread stay among colleagues, as notes. Use *Reply* to answer the customer. "
+    "Ticket {id} · Words in this thread stay among colleagues, as notes. Use *Reply* to answer the customer. "
     "<{url}/staff|The staff's page> shows the same."
 )
 _WHY: Mapping[str, str] = {
@@ -116,7 +116,7 @@ def root(ticket: Ticket, *, who: str, state: str, url: str) -> list[Block]:
         blocks += quoted(ticket.summary)
     if buttons := [_step(name, ticket) for name in _BUTTONS[ticket.status]]:
         blocks.append({"type": "actions", "elements": buttons})
-    return [*blocks, context(HINT.format(url=url))]
+    return [*blocks, context(HINT.format(id=ticket.id, url=url))]
 
 
 def notice(ticket: Ticket, who: str) -> str:

@@ -74,6 +74,17 @@ class Lines:
         async with self._records.transaction() as connection:
             await connection.execute(update(lines).where(mine).values(state=state))
 
+    async def lead(self, tenant: TenantId, address: Address, conversation_id: ConversationId) -> None:
+        """Let what is said on this line go on with a conversation that there is already."""
+        moment = now()
+        row = {"conversation_id": conversation_id, "touched_at": moment}
+        async with self._records.transaction() as connection:
+            await connection.execute(
+                insert_for(connection, lines)
+                .values(tenant=tenant, line=line_of(address), state={}, created_at=moment, **row)
+                .on_conflict_do_update(index_elements=[lines.c.tenant, lines.c.line], set_=row)
+            )
+
     async def end(self, tenant: TenantId, address: Address) -> None:
         """Let the next word on the line begin a new conversation."""
         mine = (lines.c.tenant == tenant, lines.c.line == line_of(address))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -36,25 +36,29 @@ EYES = "eyes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question as it came: who asks, on which line, and whose documents may answer.
-
-    `is_private` says that only the asker reads the answer.
-    """
+class Reader:
+    """Who reads an answer. `is_private` says that nobody else does."""
 
     workspace: Workspace
     person: SlackPerson
     principal: Principal
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as it came: who asks, on which line, and whose documents may answer."""
+
+    reader: Reader
     line: Line
     text: str
     audiences: frozenset[str]
-    is_private: bool
 
     def message(self, inbound: Inbound) -> Message:
         """The question as the desk takes it."""
         own = conversation_audience(self.line.conversation_id)
         audiences = self.audiences | {own}
-        language = self.person.locale if self.is_private else ""
+        language = self.reader.person.locale if self.reader.is_private else ""
         return message_of(inbound, self.line, self.text, audiences=audiences, language=language)
 
 
@@ -68,7 +72,7 @@ async def answer(parts: SlackParts, inbound: Inbound, asked: Asked) -> None:
     posts = AnswerPosts(calls=parts.calls, spot=spot)
     if inbound.attempts and await posts.find():
         return
-    async with _thinking(parts, spot, asked.person.locale):
+    async with _thinking(parts, spot, asked.reader.person.locale):
         held = Token(text="")
         async with aclosing(converse(parts.door, inbound, asked.message(inbound))) as events:
             async for event in events:
@@ -81,24 +85,24 @@ async def answer(parts: SlackParts, inbound: Inbound, asked: Asked) -> None:
                             held = Token(text="")
                             await posts.grow(markdown(event.text) + mark(event.cited))
                     case Answer():
-                        await posts.end(marked(event), await below(parts, asked, event))
+                        await posts.end(marked(event), await below(parts, asked.reader, event))
                     case Regret():
                         await posts.end(markdown(event.text), Below())
                     case Status():
                         pass
 
 
-async def below(parts: SlackParts, asked: Asked, answer: Answer, *extra: Block) -> Below:
+async def below(parts: SlackParts, reader: Reader, answer: Answer, *extra: Block) -> Below:
     """What stands below an answer: sources with links that its readers can open, and buttons."""
     if not answer.text:
         return Below()
-    shown = sources(answer, await links(parts, asked, answer))
+    shown = sources(answer, await links(parts, reader, answer))
     return Below(
         blocks=[*shown, *buttons(answer, *extra)], plain=[*shown, *buttons(answer, *extra, is_native=False)]
     )
 
 
-async def links(parts: SlackParts, asked: Asked, answer: Answer) -> dict[int, str]:
+async def links(parts: SlackParts, reader: Reader, answer: Answer) -> dict[int, str]:
     """Where each citation can be read, by number. Only the asker's own links open what is not public."""
     found: dict[int, str] = {}
     token = ""
@@ -106,8 +110,8 @@ async def links(parts: SlackParts, asked: Asked, answer: Answer) -> dict[int, st
         if not citation.url:
             continue
         url = citation.url if "://" in citation.url else f"{parts.url}{citation.url}"
-        if asked.is_private and not await may_see(parts, asked.workspace.tenant, citation, {PUBLIC}):
-            token = token or _token(parts, asked, answer)
+        if reader.is_private and not await may_see(parts, reader.workspace.tenant, citation, {PUBLIC}):
+            token = token or _token(parts, reader, answer)
             where, _, place = url.partition("#")
             url = f"{where}&{urlencode({'token': token})}#{place}"
         found[citation.n] = url
@@ -131,13 +135,8 @@ async def may_see(parts: SlackParts, tenant: TenantId, citation: Citation, audie
     return True
 
 
-def _token(parts: SlackParts, asked: Asked, answer: Answer) -> str:
-    principal = Principal(
-        tenant=asked.principal.tenant,
-        role=asked.principal.role,
-        person=asked.principal.person,
-        conversation_id=answer.conversation_id,
-    )
+def _token(parts: SlackParts, reader: Reader, answer: Answer) -> str:
+    principal = replace(reader.principal, conversation_id=answer.conversation_id)
     life = timedelta(hours=parts.door.settings.web.token_hours)
     return parts.door.desk.access.token_for(principal, life)
 
@@ -145,13 +144,13 @@ def _token(parts: SlackParts, asked: Asked, answer: Answer) -> str:
 def _spot(inbound: Inbound, asked: Asked) -> Spot:
     channel, thread = place_of(inbound.address)
     return Spot(
-        token=asked.workspace.bot_token,
-        team=asked.workspace.team,
+        token=asked.reader.workspace.bot_token,
+        team=asked.reader.workspace.team,
         channel=channel,
         thread=thread,
         after=inbound.body["ts"],
-        user=asked.person.user,
-        bot_user=asked.workspace.bot_user,
+        user=asked.reader.person.user,
+        bot_user=asked.reader.workspace.bot_user,
         message_id=inbound.id,
     )
 

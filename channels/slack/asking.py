@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from channels.slack.answering import Asked, answer
+from channels.slack import commands, rating, sharing, telling
+from channels.slack.answering import Asked, Reader, answer
+from channels.slack.channel_rules import rules_of
 from channels.slack.parts import SlackParts
 from channels.slack.places import place_of
 from channels.slack.words import first_named, heard, is_named
 from core.inbox import Inbound
 from core.question import is_asking
-from core.slack_workspaces import ChannelRules, Workspace
+from core.slack_workspaces import Workspace
 from core.tenants import PUBLIC
 
 if TYPE_CHECKING:
@@ -28,21 +30,16 @@ async def said(parts: SlackParts, inbound: Inbound) -> None:
 async def is_meant(parts: SlackParts, workspace: Workspace, inbound: Inbound) -> bool:
     """Whether the desk is to answer: as direct messages, mentions, threads and the channel's rules say."""
     body, text = inbound.body, inbound.body["text"]
-    if is_direct(inbound) or body["is_mention"] or is_named(text, workspace.bot_user):
+    if is_direct(inbound) or bool(body["is_mention"]) or is_named(text, workspace.bot_user):
         return True
     if first_named(text):
         return False
     if body["is_reply"]:
         return await parts.door.desk.stores.lines.find(inbound.tenant, inbound.address) is not None
     rules = await rules_of(parts, workspace, body["channel"])
-    asks = rules.answers == "questions" and is_asking(heard(text, workspace.bot_user))
-    return rules.answers == "always" or asks
-
-
-async def rules_of(parts: SlackParts, workspace: Workspace, channel: str) -> ChannelRules:
-    """How the desk behaves in a channel: as was laid down, else as the settings say."""
-    laid_down = await parts.workspaces.records.rules(workspace, channel)
-    return laid_down or ChannelRules(answers=parts.door.settings.slack.answers)
+    if rules.answers == "questions":
+        return is_asking(heard(text, workspace.bot_user))
+    return rules.answers == "always"
 
 
 def is_direct(inbound: Inbound) -> bool:
@@ -57,21 +54,13 @@ async def _take(parts: SlackParts, inbound: Inbound) -> None:
     else:
         channel, _ = place_of(inbound.address)
         audiences = frozenset({PUBLIC, (await rules_of(parts, workspace, channel)).audience})
+    reader = Reader(workspace=workspace, person=person, principal=principal, is_private=is_private)
     line = await parts.door.desk.stores.lines.enter(inbound.tenant, inbound.address)
     text = heard(inbound.body["text"], workspace.bot_user)
-    asked = Asked(
-        workspace=workspace,
-        person=person,
-        principal=principal,
-        line=line,
-        text=text,
-        audiences=audiences,
-        is_private=is_private,
-    )
-    await answer(parts, inbound, asked)
+    await answer(parts, inbound, Asked(reader=reader, line=line, text=text, audiences=audiences))
 
 
-KINDS: Mapping[str, Handler] = {"message": said}
-ACTIONS: Mapping[str, Handler] = {}
+KINDS: Mapping[str, Handler] = {"message": said, "command": commands.ask}
+ACTIONS: Mapping[str, Handler] = {**rating.ACTIONS, **sharing.ACTIONS}
 SUBMISSIONS: Mapping[str, Handler] = {}
-SENDERS: Mapping[str, Sender] = {}
+SENDERS: Mapping[str, Sender] = {**telling.SENDERS, **sharing.SENDERS}

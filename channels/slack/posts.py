@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,9 +27,7 @@ PACE_S, SLOW_PACE_S = 1.0, 2.0
 PATIENCE_S = 30.0
 """Longest pause that Slack may ask for before the rest is left for another attempt."""
 MOST_PAUSES = 4
-_NO_BLOCKS = frozenset(
-    {"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"}
-)
+NO_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +221,8 @@ class AnswerPosts:
         texts = (words_block(page.text), words_block(page.text), sections(page.text))
         belows = (below.blocks, below.plain, below.plain)
         shown = shortened(page.text, 300)
-        method, given = ("chat.update", {"ts": page.ts}) if page.ts else ("chat.postMessage", {})
+        method = "chat.update" if page.ts else "chat.postMessage"
+        given: dict[str, Any] = {"ts": page.ts}
         if not page.ts:
             given = {"thread_ts": self.spot.thread, "unfurl_links": False, "unfurl_media": False}
         for step, (text, rest) in enumerate(zip(texts, belows, strict=True)):
@@ -235,7 +235,7 @@ class AnswerPosts:
                     **given,
                 )
             except SlackRefused as refused:
-                if refused.code not in _NO_BLOCKS or step == len(texts) - 1:
+                if refused.code not in NO_BLOCKS or step == len(texts) - 1:
                     raise
             else:
                 page.ts, page.is_done, page.is_open = answer.get("ts", page.ts), True, False
@@ -253,7 +253,7 @@ class AnswerPosts:
                     metadata=self.spot.metadata(is_last=is_last),
                 )
             except SlackRefused as refused:
-                if refused.code not in _NO_BLOCKS:
+                if refused.code not in NO_BLOCKS:
                     return False
             else:
                 page.is_open, page.is_done = False, True
@@ -261,19 +261,15 @@ class AnswerPosts:
         return False
 
     async def _stop_bare(self, page: _Page) -> None:
-        try:
+        with suppress(SlackRefused):
             await self._patiently("chat.stopStream", ts=page.ts)
-        except SlackRefused:
-            pass
         page.is_open = False
 
     async def _take_away(self, page: _Page) -> None:
         if page.is_open:
             await self._stop_bare(page)
-        try:
+        with suppress(SlackRefused):
             await self._patiently("chat.delete", ts=page.ts)
-        except SlackRefused:
-            pass
 
     def _is_of_answer(self, message: dict[str, Any]) -> bool:
         """Whether a message of the thread is this answer's, or a stream of it that was cut off."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from channels.slack import commands, rating, sharing, telling
+from channels.slack import commands, files, home, installing, rating, sharing, telling
 from channels.slack.answering import Asked, Reader, answer
 from channels.slack.channel_rules import rules_of
 from channels.slack.parts import SlackParts
@@ -18,6 +18,7 @@ from core.tenants import PUBLIC
 
 if TYPE_CHECKING:
     from channels.slack.channel import Handler, Sender
+    from channels.slack.receiving import Check, View
 
 
 async def said(parts: SlackParts, inbound: Inbound) -> None:
@@ -30,12 +31,13 @@ async def said(parts: SlackParts, inbound: Inbound) -> None:
 async def is_meant(parts: SlackParts, workspace: Workspace, inbound: Inbound) -> bool:
     """Whether the desk is to answer: as direct messages, mentions, threads and the channel's rules say."""
     body, text = inbound.body, inbound.body["text"]
-    if is_direct(inbound) or bool(body["is_mention"]) or is_named(text, workspace.bot_user):
+    if is_direct(inbound) or body["is_mention"] or is_named(text, workspace.bot_user):
         return True
     if first_named(text):
         return False
     if body["is_reply"]:
-        return await parts.door.desk.stores.lines.find(inbound.tenant, inbound.address) is not None
+        line = await parts.door.desk.stores.lines.find(inbound.tenant, inbound.address)
+        return line is not None
     rules = await rules_of(parts, workspace, body["channel"])
     if rules.answers == "questions":
         return is_asking(heard(text, workspace.bot_user))
@@ -44,7 +46,8 @@ async def is_meant(parts: SlackParts, workspace: Workspace, inbound: Inbound) ->
 
 def is_direct(inbound: Inbound) -> bool:
     """Whether it was said in a conversation of one person with the desk."""
-    return inbound.body["channel_type"] == "im" or inbound.body["channel"].startswith("D")
+    channel = str(inbound.body["channel"])
+    return channel.startswith("D") or inbound.body["channel_type"] == "im"
 
 
 async def _take(parts: SlackParts, inbound: Inbound) -> None:
@@ -57,10 +60,23 @@ async def _take(parts: SlackParts, inbound: Inbound) -> None:
     reader = Reader(workspace=workspace, person=person, principal=principal, is_private=is_private)
     line = await parts.door.desk.stores.lines.enter(inbound.tenant, inbound.address)
     text = heard(inbound.body["text"], workspace.bot_user)
-    await answer(parts, inbound, Asked(reader=reader, line=line, text=text, audiences=audiences))
+    asked = Asked(reader=reader, line=line, text=text, audiences=audiences)
+    has_files = bool(inbound.body["files"])
+    if has_files:
+        await files.take(parts, inbound, asked)
+    if text or not has_files:
+        await answer(parts, inbound, asked)
 
 
-KINDS: Mapping[str, Handler] = {"message": said, "command": commands.ask}
-ACTIONS: Mapping[str, Handler] = {**rating.ACTIONS, **sharing.ACTIONS}
-SUBMISSIONS: Mapping[str, Handler] = {}
+KINDS: Mapping[str, Handler] = {
+    "message": said,
+    "command": commands.ask,
+    files.READING: files.read,
+    **home.KINDS,
+    **installing.KINDS,
+}
+ACTIONS: Mapping[str, Handler] = {**rating.ACTIONS, **sharing.ACTIONS, **home.ACTIONS}
+SUBMISSIONS: Mapping[str, Handler] = {**home.SUBMISSIONS}
 SENDERS: Mapping[str, Sender] = {**telling.SENDERS, **sharing.SENDERS}
+VIEWS: Mapping[str, View] = {**home.VIEWS}
+CHECKS: Mapping[str, Check] = {**home.CHECKS}

@@ -11,8 +11,8 @@ from typing import Any
 
 import anyio
 import uvicorn
-from sqlalchemy import func, select
 from fastapi import FastAPI
+from sqlalchemy import func, select
 
 from channels.app import create_app
 from channels.channel_work import ChannelWork

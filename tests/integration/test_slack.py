@@ -14,6 +14,7 @@ from sqlalchemy import select
 from channels.slack.blocks import FEEDBACK, PERSON
 from channels.slack.sharing import SHARE
 from core.access import Principal, Role
+from core.messages import ConversationId
 from core.schema import feedback
 from core.slack_workspaces import ChannelRules
 from core.tenants import STAFF
@@ -220,6 +221,7 @@ async def test_a_person_who_was_asked_for_by_a_command_answers_in_direct_message
     assert reply["thread_ts"] == root["ts"]
     await both.slack.say("ana", "dm", "How long are returns free?", thread_ts=root["ts"])
     await both.idle()
-    whole = await both.desk.answerer.conversations.get(both.desk.tenant.id, ticket.conversation_id)
+    whole = await both.desk.answerer.conversations.get(both.desk.tenant.id, ConversationId(ticket.conversation_id)
+    )
     assert whole.exchanges[-1].text == "How long are returns free?"
     assert not [one for one in both.answers("dm", root["ts"]) if "thirty" in one["text"]]

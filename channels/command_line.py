@@ -21,6 +21,7 @@ from channels import (  # noqa: F401 - each adds its verbs
     upkeep,
     working,
 )
+from channels.simulators import commands as simulating  # noqa: F401 - likewise
 from channels.terminal import app, terminal
 from core.errors import FrontdeskError
 

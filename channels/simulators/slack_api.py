@@ -92,7 +92,8 @@ class SlackApi:
         method = request.path_params["method"]
         arguments = await read_arguments(request)
         token = _token(request, arguments)
-        fault = self._world.faults.take(method)
+        faults = self._world.faults
+        fault = faults.take(method) or faults.over_rate(method, self._now())
         if fault is not None and fault.kind == "stall":
             await asyncio.sleep(fault.number)
         if fault is not None and fault.kind in ("rate_limit", "status", "drop", "error"):
@@ -100,7 +101,7 @@ class SlackApi:
                 Call(method=method, arguments=arguments, error=fault.error or fault.kind, at=self._now())
             )
             return _spoiled(fault.kind, fault.error, int(fault.number))
-        answer = self._carried_out(method, arguments, token)
+        answer = self.carried_out(method, arguments, token)
         if fault is not None and fault.kind == "lose_answer":
             return BrokenConnection()
         return JSONResponse(
@@ -110,7 +111,8 @@ class SlackApi:
     def _now(self) -> float:
         return self._world.clock()
 
-    def _carried_out(self, method: str, arguments: Json, token: str) -> Json:
+    def carried_out(self, method: str, arguments: Json, token: str) -> Json:
+        """The answer to one call, with `ok` and, where it is false, Slack's word for why."""
         team_id = ""
         try:
             if method in METHODS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import Any
 
 from channels.simulators.slack_workspace import Json
@@ -56,7 +57,7 @@ def blocks_of(arguments: Json, most: int = MOST_BLOCKS, error: str = "invalid_bl
     for place, block in enumerate(blocks):
         wrong = "must be an object" if not isinstance(block, dict) else _fault_of(block)
         if not wrong:
-            block.setdefault("block_id", f"b{place}")
+            block["block_id"] = str(block.get("block_id") or f"b{place}")
             wrong = "duplicate block_id" if block["block_id"] in seen else ""
             seen.add(block["block_id"])
         if wrong:
@@ -69,7 +70,7 @@ def blocks_of(arguments: Json, most: int = MOST_BLOCKS, error: str = "invalid_bl
 def _fault_of(block: Json) -> str:
     """What is wrong with a block; empty is nothing."""
     kind = block.get("type")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         return f"unsupported type: {kind}"
     checks = {"section": _section, "header": _header, "markdown": _markdown, "input": _input}
     if kind in checks:
@@ -124,9 +125,9 @@ def _elements(block: Json, most: int) -> str:
     elements = block.get("elements")
     if not isinstance(elements, list) or not elements:
         return "missing required field: elements"
-    if len(elements) > most:
-        return f"no more than {most} items allowed"
-    ids = [one["action_id"] for one in elements if isinstance(one, dict) and one.get("action_id")]
+    if len(elements) > most or not all(isinstance(one, dict) for one in elements):
+        return f"no more than {most} items allowed" if len(elements) > most else "must be objects"
+    ids = [str(one["action_id"]) for one in elements if one.get("action_id")]
     if len(ids) != len(set(ids)):
         return "action_id values should be unique"
     if block["type"] == "context":
@@ -141,15 +142,19 @@ def _context_element(element: Json) -> str:
 def _element(element: Json) -> str:
     """What is wrong with a button, a select or another thing to click or fill in."""
     kind = element.get("type")
-    if len(str(element.get("action_id", ""))) > MOST_ID:
+    if not isinstance(kind, str):
+        return "missing required field: type"
+    element.setdefault("action_id", secrets.token_urlsafe(4))
+    if len(str(element["action_id"])) > MOST_ID:
         return f"action_id must be less than {MOST_ID + 1} characters"
     if len(str(element.get("value", ""))) > MOST_VALUE:
         return f"value must be less than {MOST_VALUE + 1} characters"
     if kind == "button":
         return _text(element.get("text"), MOST_BUTTON)
     if kind == "feedback_buttons":
-        ends = ("positive_button", "negative_button")
-        return "" if all(element.get(end) for end in ends) else "missing required field: positive_button"
+        ends = [element.get(end) for end in ("positive_button", "negative_button")]
+        wrongs = [_text(end.get("text") if isinstance(end, dict) else None, MOST_BUTTON) for end in ends]
+        return next(filter(None, wrongs), "")
     return _options(element.get("options"))
 
 
@@ -158,7 +163,8 @@ def _options(options: object) -> str:
         return ""
     if not isinstance(options, list) or not 0 < len(options) <= MOST_OPTIONS:
         return f"options must have 1 to {MOST_OPTIONS} items"
-    return next(filter(None, (_text(one.get("text"), MOST_BUTTON) for one in options)), "")
+    texts = [one.get("text") if isinstance(one, dict) else None for one in options]
+    return next(filter(None, (_text(text, MOST_BUTTON) for text in texts)), "")
 
 
 def checked_view(value: object) -> Json:

@@ -101,7 +101,7 @@ def _is_root(message: Json, ts: str) -> bool:
 
 
 def _messages(found: list[Json], arguments: Json) -> Json:
-    oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
+    oldest, latest = _number(arguments, "oldest", "0"), _number(arguments, "latest", "inf")
     is_inclusive = str(arguments.get("inclusive", "")).lower() in ("1", "true")
     within = [
         one
@@ -115,11 +115,8 @@ def _messages(found: list[Json], arguments: Json) -> Json:
 
 def _paged(name: str, found: list[Json] | list[str], arguments: Json) -> Json:
     """One page, with a cursor where there are more."""
-    try:
-        limit = min(int(arguments.get("limit") or 100), MOST_PAGE)
-        begin = int(arguments.get("cursor") or 0)
-    except ValueError:
-        raise Refused("invalid_cursor" if arguments.get("cursor") else "invalid_limit") from None
+    limit = int(min(_number(arguments, "limit", "100"), MOST_PAGE))
+    begin = int(min(_number(arguments, "cursor", "0"), len(found)))
     end = begin + max(limit, 1)
     cursor = str(end) if end < len(found) else ""
     return {name: found[begin:end], "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
@@ -181,3 +178,18 @@ def _reaction(caller: Caller, arguments: Json) -> tuple[Channel, Json, str]:
     if not name:
         raise Refused("invalid_name")
     return channel, caller.workspace.message(channel, str(arguments.get("timestamp"))), name
+
+
+def _number(arguments: Json, name: str, otherwise: str) -> float:
+    """A number of a call, not below 0.
+
+    Raises:
+        Refused: `invalid_cursor` or the like.
+    """
+    try:
+        number = float(str(arguments.get(name) or otherwise))
+    except ValueError:
+        raise Refused(f"invalid_{name}") from None
+    if not number >= 0:
+        raise Refused(f"invalid_{name}")
+    return number

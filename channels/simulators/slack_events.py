@@ -70,7 +70,9 @@ class Deliveries:
         if not self.echoes and (event.get("bot_id") or event.get("message", {}).get("bot_id")):
             return
         if self.events_url or self._hub.is_connected:
-            self._start(self._event(self._envelope(workspace, event), self._world.faults.take_event()))
+            # What is sent stays as it was, whatever becomes of the message before a retry.
+            envelope = json.loads(json.dumps(self._envelope(workspace, event)))
+            self._start(self._event(envelope, self._world.faults.take_event()))
 
     async def settled(self) -> None:
         """Wait until all that was sent is taken or given up."""

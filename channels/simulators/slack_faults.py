@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 AnswerFault = Literal["rate_limit", "status", "error", "stall", "drop", "lose_answer"]
 EventFault = Literal["duplicate", "retry", "forged", "stale", "oversized", "emoji", "reorder"]
 
+SLACK_RATES = {
+    "chat.postMessage": 60,
+    "chat.postEphemeral": 100,
+    "chat.update": 50,
+    "chat.delete": 50,
+    "chat.startStream": 20,
+    "chat.appendStream": 180,
+    "chat.stopStream": 20,
+    "conversations.history": 50,
+    "conversations.replies": 50,
+    "conversations.list": 20,
+    "users.list": 20,
+    "users.info": 100,
+    "views.open": 100,
+    "views.publish": 100,
+}
+"""Calls a minute by Slack's tiers; a message a second for posting."""
+MINUTE_S = 60.0
 STALE_S = 301
 STREAM_S = 300.0
 STREAM_CHARACTERS = 40_000
@@ -42,6 +61,10 @@ class Faults:
     stream_characters: int = STREAM_CHARACTERS
     needs_recipient: bool = True
     """Whether a stream in a channel has to name who it is for."""
+    per_minute: dict[str, int] = field(default_factory=dict)
+    """How many calls of a method each minute may have; the rest are answered 429."""
+    recent: dict[str, list[float]] = field(default_factory=dict)
+    """When the methods with a limit were called of late."""
     revoked: set[str] = field(default_factory=set)
     """Tokens that answer `token_revoked`."""
 
@@ -80,6 +103,21 @@ class Faults:
         until the one after it was sent; `stale` signs for 301 s ago; `emoji` adds some to the text.
         """
         self.events.extend([kind] * times)
+
+    def limit_as_slack_does(self) -> None:
+        """Hold the app to the rates that Slack holds it to."""
+        self.per_minute = dict(SLACK_RATES)
+
+    def over_rate(self, method: str, now: float) -> Fault | None:
+        """The 429 for a call over its method's rate; otherwise the call is counted."""
+        most = self.per_minute.get(method)
+        if most is None:
+            return None
+        calls = self.recent[method] = [at for at in self.recent.get(method, []) if now - at < MINUTE_S]
+        if len(calls) < most:
+            calls.append(now)
+            return None
+        return Fault(kind="rate_limit", method=method, number=math.ceil(MINUTE_S - (now - calls[0])))
 
     def take(self, method: str) -> Fault | None:
         """The fault for a call of this method, spent by one."""

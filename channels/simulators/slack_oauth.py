@@ -63,7 +63,8 @@ class Installer:
         joint = "&" if "?" in redirect_uri else "?"
         if said.get("decision") != "allow":
             return redirect_uri + joint + urlencode({"error": "access_denied", "state": state})
-        workspace = self._world.workspaces[said.get("team") or next(iter(self._world.workspaces))]
+        workspaces = self._world.workspaces
+        workspace = workspaces.get(said.get("team", "")) or next(iter(workspaces.values()))
         code = f"{len(self._grants) + 1}.{secrets.token_hex(16)}"
         self._grants[code] = Grant(
             workspace=workspace,

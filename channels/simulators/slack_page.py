@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from channels.simulators.slack_simulator import SlackSimulator
 
 HERE = Path(__file__).parent
-KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+ASSETS = {
+    "slack_page.css": "text/css",
+    "slack_page.js": "text/javascript",
+    "slack_page_blocks.js": "text/javascript",
+    "slack_page_panels.js": "text/javascript",
+    "slack_page.html": "text/html",
+}
 MOST_SHOWN = 200
 PAUSE_S = 0.05
 HEARTBEAT_S = 15.0
@@ -42,7 +48,8 @@ class SlackPage:
         self.app = Starlette(
             routes=[
                 Route("/", self._asset),
-                Route("/slack_page.{kind}", self._asset),
+                Route("/{name}", self._asset),
+                Route("/archives/{rest:path}", self._asset),
                 Route("/page/state", self._state),
                 Route("/page/changes", self._stream),
                 Route("/page/act", self._act, methods=["POST"]),
@@ -61,11 +68,10 @@ class SlackPage:
             waiting.set()
 
     async def _asset(self, request: Request) -> Response:
-        kind = request.path_params.get("kind", "html")
-        if kind not in KINDS:
+        name = request.path_params.get("name", "slack_page.html")
+        if name not in ASSETS:
             return PlainTextResponse("not found", 404)
-        path = HERE / f"slack_page.{kind}"
-        return FileResponse(path, media_type=KINDS[kind], headers={"Cache-Control": "no-cache"})
+        return FileResponse(HERE / name, media_type=ASSETS[name], headers={"Cache-Control": "no-cache"})
 
     async def _state(self, request: Request) -> Response:
         asked = request.query_params
@@ -117,6 +123,7 @@ class SlackPage:
             "socket": self._simulator.sockets.is_connected,
             "faults": [asdict(one) for one in world.faults.armed],
             "event_faults": world.faults.events,
+            "limits": bool(world.faults.per_minute),
             "stream": {"seconds": world.faults.stream_seconds, "appends": world.faults.stream_appends},
             "deliveries": [asdict(one) for one in self._simulator.deliveries.log[-40:]],
             "calls": [{"method": one.method, "error": one.error} for one in world.calls[-40:]],
@@ -147,7 +154,10 @@ class SlackPage:
         """Carry out what the page asks; a site of somebody else's can't send JSON here."""
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return JSONResponse({"error": "send JSON"}, 415)
-        said = await request.json()
+        try:
+            said = dict(await request.json())
+        except (TypeError, ValueError):
+            return JSONResponse({"error": "send a JSON object"}, 422)
         act = self._acts.get(str(said.pop("act", "")))
         if act is None:
             return JSONResponse({"error": "there is no such act"}, 404)
@@ -222,6 +232,9 @@ def _acts(simulator: SlackSimulator) -> dict[str, Act]:
         faults.stream_seconds = float(said["seconds"])
         faults.stream_appends = int(said["appends"])
 
+    async def limits(said: dict[str, Any]) -> None:
+        faults.limit_as_slack_does()
+
     async def clear(said: dict[str, Any]) -> None:
         faults.clear()
 
@@ -245,5 +258,6 @@ def _acts(simulator: SlackSimulator) -> dict[str, Act]:
         "fault": arm,
         "event_fault": spoil,
         "streams": streams,
+        "limits": limits,
         "clear": clear,
     }

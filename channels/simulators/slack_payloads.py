@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,15 +24,16 @@ class Clicked:
 
 def rich_text(text: str) -> Json:
     """The block that Slack makes of what a user typed."""
+    # Only `text` itself is escaped at Slack; the words in its blocks are plain.
     parts: list[Json] = []
     end = 0
     for found in _MENTION.finditer(text):
         if found.start() > end:
-            parts.append({"type": "text", "text": text[end : found.start()]})
+            parts.append({"type": "text", "text": html.unescape(text[end : found.start()])})
         parts.append({"type": "user", "user_id": found[1]})
         end = found.end()
     if end < len(text):
-        parts.append({"type": "text", "text": text[end:]})
+        parts.append({"type": "text", "text": html.unescape(text[end:])})
     section = {"type": "rich_text_section", "elements": parts}
     return {"type": "rich_text", "block_id": "r0", "elements": [section]}
 

@@ -52,7 +52,10 @@ class Poster:
     ) -> Posted:
         """Post a body; with the fault `forged` or `stale` the signature is no good."""
         if self._client is None:
-            self._client = httpx.AsyncClient(headers={"User-Agent": AGENT, "Accept": "*/*"})
+            # Slack waits for no place in a queue of its own.
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+            headers_of_all = {"User-Agent": AGENT, "Accept": "*/*"}
+            self._client = httpx.AsyncClient(headers=headers_of_all, limits=limits, trust_env=False)
         at = self._clock() - (STALE_S if fault == "stale" else 0)
         signature = signed("somebody else's" if fault == "forged" else self._secret, body, at)
         begun = time.monotonic()

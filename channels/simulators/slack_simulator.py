@@ -23,7 +23,7 @@ from channels.simulators.slack_oauth import Installer
 from channels.simulators.slack_page import SlackPage
 from channels.simulators.slack_people import SlackPeople
 from channels.simulators.slack_socket import SocketHub
-from channels.simulators.slack_workspace import Json, Workspace
+from channels.simulators.slack_workspace import Json, Surfaces, Workspace
 from channels.simulators.slack_world import Call, Clock, Credentials, SlackWorld, until
 from core.errors import Refused
 
@@ -51,13 +51,13 @@ class SlackSimulator(SlackPeople):
         self.sockets = SocketHub(world)
         super().__init__(world, Deliveries(world, self.sockets, events_url, retry_delays))
         self.installer = Installer(world)
-        self._api = SlackApi(world, self.installer, self.sockets)
+        self.api = SlackApi(world, self.installer, self.sockets)
         self.page = SlackPage(self)
         self.app = Starlette(routes=[*self._routes(), Mount("/", self.page.app)])
 
     def _routes(self) -> list[Route | WebSocketRoute]:
         return [
-            Route("/api/{method}", self._api.answer, methods=["GET", "POST"]),
+            Route("/api/{method}", self.api.answer, methods=["GET", "POST"]),
             Route("/response/{team}/{name}", self._respond, methods=["POST"]),
             Route("/upload/{team}/{file}", self._upload, methods=["POST"]),
             Route("/files-pri/{file}/{rest:path}", self._download),
@@ -94,6 +94,21 @@ class SlackSimulator(SlackPeople):
     def workspace(self) -> Workspace:
         """The first workspace."""
         return next(iter(self.world.workspaces.values()))
+
+    @property
+    def surfaces(self) -> Surfaces:
+        """Home tabs, modals, statuses, titles and suggested prompts of the first workspace."""
+        return self.workspace.surfaces
+
+    @property
+    def views(self) -> dict[str, Json]:
+        """Every modal by its id, also those that are closed by now."""
+        return self.surfaces.views
+
+    @property
+    def statuses(self) -> dict[tuple[str, str], Json]:
+        """What the app is doing, by channel and thread."""
+        return self.surfaces.statuses
 
     def calls_of(self, method: str) -> list[Call]:
         """The calls of one method."""

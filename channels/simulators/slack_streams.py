@@ -55,7 +55,6 @@ def stop(caller: Caller, arguments: Json) -> Json:
     if metadata:
         message["metadata"] = metadata
     _close(stream, message)
-    caller.world.changed("stopped", {"channel": channel.id, "ts": message["ts"]})
     caller.world.edited(caller.workspace, channel, before, message)
     return {"channel": channel.id, "ts": message["ts"], "message": message}
 

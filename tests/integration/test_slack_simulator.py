@@ -46,6 +46,14 @@ FEEDBACK = {
         }
     ],
 }
+KINDS = (
+    "message",
+    "app_mention",
+    "app_home_opened",
+    "app_context_changed",
+    "assistant_thread_started",
+    "assistant_thread_context_changed",
+)
 MODAL = {
     "type": "modal",
     "callback_id": "reply",
@@ -144,7 +152,7 @@ async def bolt(slack: SlackSimulator, client: AsyncWebClient) -> AsyncIterator[B
     async def keep(event: dict[str, Any]) -> None:
         desk.seen.append(event)
 
-    for kind in ("message", "app_mention", "app_home_opened", "assistant_thread_started"):
+    for kind in KINDS:
         app.event(kind)(keep)
     async with served(Starlette(routes=[Route("/slack", desk.receive, methods=["POST"])])) as url:
         slack.deliveries.events_url = f"{url}/slack"
@@ -262,10 +270,17 @@ async def test_an_edited_and_a_deleted_message_send_their_events(bolt: Bolt) -> 
 async def test_opening_the_app_and_the_older_assistant_send_their_events(bolt: Bolt) -> None:
     await bolt.slack.open_home("ana")
     thread = await bolt.slack.open_assistant_thread("ana", "#support")
-    await bolt.slack.wait_until(lambda: "assistant_thread_started" in bolt.kinds() and len(bolt.seen) == 3)
+    await bolt.slack.look_at("ana", "#general")
+    await bolt.slack.look_at("ana", "#general", thread)
+    await bolt.slack.wait_until(lambda: len(bolt.seen) == 5)
     by_kind = {event["type"]: event for event in bolt.seen}
     assert by_kind["app_home_opened"]["tab"] == "messages"
     assert by_kind["assistant_thread_started"]["assistant_thread"]["thread_ts"] == thread
+    assert by_kind["app_context_changed"]["context"]["entities"][0]["value"] == "C01GENERAL"
+    assert (
+        by_kind["assistant_thread_context_changed"]["assistant_thread"]["context"]["channel_id"]
+        == "C01GENERAL"
+    )
 
 
 async def test_a_stream_grows_and_is_stopped_with_blocks(
@@ -337,6 +352,19 @@ async def test_a_429_is_waited_out_by_slacks_own_client(
     slack.faults.rate_limit("chat.postMessage", retry_after=1)
     await client.chat_postMessage(channel=slack.workspace.direct("ana").id, text="hello")
     assert [call.error for call in slack.calls_of("chat.postMessage")] == ["rate_limit", ""]
+
+
+async def test_rates_can_be_those_of_slack(
+    slack: SlackSimulator, client: AsyncWebClient, clock: Clock
+) -> None:
+    slack.faults.limit_as_slack_does()
+    for _ in range(20):
+        await client.conversations_list()
+    with pytest.raises(SlackApiError, match="ratelimited") as refused:
+        await client.conversations_list()
+    assert 50 <= int(refused.value.response.headers["Retry-After"]) <= 60
+    clock.ahead += 61
+    await client.conversations_list()
 
 
 async def test_a_lost_answer_leaves_the_message_posted_and_a_drop_does_not(

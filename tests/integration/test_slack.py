@@ -7,18 +7,21 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from sqlalchemy import select
 
 from channels.slack.blocks import FEEDBACK, PERSON
+from channels.slack.home import RULES, STAFF_CHANNEL
+from channels.slack.places import private_address
 from channels.slack.sharing import SHARE
 from core.access import Principal, Role
 from core.messages import ConversationId
 from core.schema import feedback
 from core.slack_workspaces import ChannelRules
-from core.tenants import STAFF
-from tests.fakes.slack_desk import SlackDesk, slack_desk
+from core.tenants import PUBLIC, STAFF
+from tests.fakes.slack_desk import SlackDesk, slack_desk, teach
 
 pytestmark = pytest.mark.anyio
 
@@ -225,3 +228,83 @@ async def test_a_person_who_was_asked_for_by_a_command_answers_in_direct_message
     )
     assert whole.exchanges[-1].text == "How long are returns free?"
     assert not [one for one in both.answers("dm", root["ts"]) if "thirty" in one["text"]]
+
+
+async def test_the_messages_tab_suggests_questions_in_both_views(both: SlackDesk) -> None:
+    await teach(both.desk, "faq.md", b"# Can I return worn socks?\n\nNo, worn socks stay with you.", PUBLIC)
+    await both.slack.open_home("ana", "messages")
+    thread = await both.slack.open_assistant_thread("ana", "#general")
+    await both.idle()
+    prompts = both.slack.workspace.surfaces.prompts
+    for place in (("D01ANA", ""), ("D01ANA", thread)):
+        assert prompts[place]["prompts"][0]["message"] == "Can I return worn socks?"
+    seen = await both.desk.stores.lines.find(
+        both.desk.tenant.id, private_address("T01JUNIPER", "", "U01ANA", "context")
+    )
+    assert seen is not None
+    assert seen.state["context"]["channel_id"] == "C01GENERAL"
+
+
+async def test_the_home_tab_shows_ones_own_questions_and_admins_the_settings(both: SlackDesk) -> None:
+    await both.slack.open_home("ben", "home")
+    await both.idle()
+    before = texts(both.slack.workspace.surfaces.homes["U01BEN"])
+    assert "You have not asked anything yet." in before
+    assert STAFF_CHANNEL not in before
+    ts = await both.slack.say("ben", "dm", "Who pays for <returns>?")
+    await both.answer("dm", ts, "ben")
+    await both.slack.open_home("ben", "home")
+    await both.idle()
+    after = texts(both.slack.workspace.surfaces.homes["U01BEN"])
+    assert "Who pays for &lt;returns&gt;?" in after
+    assert "thirty" not in after
+    await both.slack.open_home("ana", "home")
+    await both.idle()
+    await both.slack.choose("ana", "home", STAFF_CHANNEL, "C01SUPPORT")
+    await both.idle()
+    workspace = await both.desk.stores.slack.find("T01JUNIPER")
+    assert workspace is not None
+    assert workspace.staff_channel == "C01SUPPORT"
+    assert await both.slack.click("ana", "home", RULES) is not None
+    assert both.slack.view("ana") is not None
+    await both.slack.submit("ana", {"channel": "C01RANDOM", "answers": "always", "audience": "staff"})
+    await both.idle()
+    rules = await both.desk.stores.slack.rules(workspace, "C01RANDOM")
+    assert rules == ChannelRules(answers="always", audience="staff")
+    assert "<#C01RANDOM>" in texts(both.slack.workspace.surfaces.homes["U01ANA"])
+
+
+async def test_staffs_files_go_into_the_staff_collection_and_guests_into_their_conversation(
+    both: SlackDesk,
+) -> None:
+    async def worker() -> None:
+        while True:
+            async for _ in both.desk.ingester.run():
+                pass
+            await anyio.sleep(0.05)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker)
+        manual = b"The vault code is changed on Mondays by the night shift."
+        file = await both.slack.upload("ana", "dm", "vault.txt", manual, "When is the vault code changed?")
+        (ts,) = [one["ts"] for one in both.slack.messages("dm") if file in texts(one)]
+        answer = await both.answer("dm", ts, count=2)
+        assert "Mondays" in texts(answer) + texts(both.answers("dm", ts)[0])
+        lamp = b"My lamp hums in the evening because of its dimmer."
+        file = await both.slack.upload("gus", "dm", "lamp.txt", lamp, "Why does my lamp hum?")
+        (own,) = [one["ts"] for one in both.slack.messages("dm", user="gus") if file in texts(one)]
+        await both.answer("dm", own, "gus", count=2)
+        assert "dimmer" in texts({"all": both.answers("dm", own, "gus")})
+        tasks.cancel_scope.cancel()
+    known = {one.name: one for one in await both.desk.ingester.catalogue.list(both.desk.tenant.id)}
+    assert known["vault.txt"].audience == STAFF
+    assert known["lamp.txt"].audience.startswith("conversation:")
+    elsewhere = await both.slack.say("ben", "dm", "Why does my lamp hum?")
+    assert "dimmer" not in texts(await both.answer("dm", elsewhere, "ben"))
+
+
+async def test_a_file_that_is_too_large_is_refused_in_one_sentence(both: SlackDesk) -> None:
+    big = b"x" * (both.desk.ingester.max_bytes + 1)
+    file = await both.slack.upload("ana", "dm", "big.txt", big)
+    (ts,) = [one["ts"] for one in both.slack.messages("dm") if file in texts(one)]
+    assert "could not take your file" in (await both.answer("dm", ts))["text"]

@@ -128,7 +128,8 @@ class SlackCalls:
     def _refused(self, method: str, error: SlackApiError) -> Exception:
         response: Any = error.response
         status = getattr(response, "status_code", 200)
-        code = str(response.get("error", "")) if hasattr(response, "get") else ""
+        said = getattr(response, "data", response)
+        code = str(said.get("error", "")) if isinstance(said, dict) else ""
         if status == 429 or code == "ratelimited":
             wait_s = float(response.headers.get("Retry-After", 1)) if hasattr(response, "headers") else 1.0
             return RateLimited(f"Slack wants {method} called less often", retry_after_s=wait_s)

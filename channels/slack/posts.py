@@ -68,7 +68,8 @@ class _Page:
     ts: str = ""
     began: float = 0.0
     is_open: bool = False
-    """Whether it may still be a stream."""
+    """Whether it may still be a stream, which has to be stopped before it can be changed."""
+    takes_more: bool = False
     is_sure: bool = True
     """Whether what stands there is known."""
     is_done: bool = False
@@ -124,14 +125,14 @@ class AnswerPosts:
             self._rest_until = self.clock() + error.retry_after_s
         except DeliveryUnavailable:
             self._can_stream = False
-            if self._pages and self._pages[-1].is_open:
+            if self._pages and self._pages[-1].takes_more:
                 self._pages[-1].is_sure = False
             else:
                 self._has_lost = True
         except SlackRefused:
-            if self._pages and self._pages[-1].is_open:
+            if self._pages and self._pages[-1].takes_more:
                 # It has expired, or is full: what follows begins a message of its own.
-                self._pages[-1].is_open = False
+                self._pages[-1].takes_more = False
             else:
                 self._can_stream = False
 
@@ -157,9 +158,9 @@ class AnswerPosts:
     async def _stream(self) -> None:
         """Hand on what waits: to the stream that is open, or as the beginning of another."""
         page = self._pages[-1] if self._pages else None
-        if page is not None and page.is_open and self._is_full(page):
+        if page is not None and page.takes_more and self._is_full(page):
             await self._close(page)
-        if page is None or not page.is_open:
+        if page is None or not page.takes_more:
             await self._begin()
             return
         words = cut(self._waiting, LONGEST_PAGE)[0]
@@ -180,13 +181,13 @@ class AnswerPosts:
             recipient_team_id=None if is_direct else spot.team,
             recipient_user_id=None if is_direct else spot.user,
         )
-        page = _Page(ts=begun["ts"], began=self.clock(), is_open=True)
+        page = _Page(ts=begun["ts"], began=self.clock(), is_open=True, takes_more=True)
         self._pages.append(page)
         self._sent(page, words)
 
     async def _close(self, page: _Page) -> None:
         await self._call("chat.stopStream", ts=page.ts, metadata=self.spot.metadata(is_last=False))
-        page.is_open, page.is_done = False, True
+        page.is_open, page.takes_more, page.is_done = False, False, True
 
     def _sent(self, page: _Page, words: str) -> None:
         page.text += words
@@ -214,7 +215,7 @@ class AnswerPosts:
             self._pages += [_Page(text=words) for words in cut(rest_of, LONGEST_PAGE)]
 
     async def _complete(self, page: _Page, below: Below, *, is_last: bool) -> None:
-        if page.is_open and page.is_sure and await self._stopped(page, below, is_last=is_last):
+        if page.takes_more and page.is_sure and await self._stopped(page, below, is_last=is_last):
             return
         if page.ts and page.is_open:
             await self._stop_bare(page)

@@ -102,7 +102,9 @@ def section(text: str, accessory: Block | None = None) -> Block:
 def without_feedback(blocks: Sequence[Block], chosen: str) -> list[Block]:
     """The blocks with what somebody chose in place of the feedback buttons."""
     left: list[Block] = []
-    for block in blocks:
+    for kept in blocks:
+        # Slack gives blocks new names; an old one may be another's by now.
+        block = {name: value for name, value in kept.items() if name != "block_id"}
         if block.get("type") == "context_actions":
             left.append(context([chosen]))
             continue

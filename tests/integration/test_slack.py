@@ -224,7 +224,8 @@ async def test_a_person_who_was_asked_for_by_a_command_answers_in_direct_message
     assert reply["thread_ts"] == root["ts"]
     await both.slack.say("ana", "dm", "How long are returns free?", thread_ts=root["ts"])
     await both.idle()
-    whole = await both.desk.answerer.conversations.get(both.desk.tenant.id, ConversationId(ticket.conversation_id)
+    whole = await both.desk.answerer.conversations.get(
+        both.desk.tenant.id, ConversationId(ticket.conversation_id)
     )
     assert whole.exchanges[-1].text == "How long are returns free?"
     assert not [one for one in both.answers("dm", root["ts"]) if "thirty" in one["text"]]

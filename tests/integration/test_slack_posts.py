@@ -189,7 +189,7 @@ ERRORS = ("message_not_in_streaming_state", "msg_too_long", "unknown_method", "i
 
 @pytest.mark.parametrize("seed", range(60))
 async def test_whatever_goes_wrong_the_answer_is_there_once(scene: Scene, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     faults = scene.slack.faults
     for _ in range(chance.randint(1, 5)):
         kind, method = chance.choice(FAULTS), chance.choice(METHODS)

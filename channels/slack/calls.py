@@ -42,8 +42,8 @@ class SlackCalls:
         self.api_url = api_url
         self._is_simulated = is_simulated
 
-    def client(self, token: str) -> AsyncWebClient:
-        """The SDK's own client, for what takes one. Its errors are Slack's."""
+    def client(self, token: str | None) -> AsyncWebClient:
+        """The SDK's own client, for what takes one; None: it is told its token later. Its errors are Slack's."""
         return AsyncWebClient(
             token=token, base_url=self.api_url, session=self._session, timeout=TIMEOUT_S, retry_handlers=[]
         )

@@ -51,7 +51,7 @@ def bolt_app(
         logger=logging.getLogger("frontdesk.slack"),
         signing_secret=signing_secret,
         request_verification_enabled=bool(signing_secret),
-        client=parts.calls.client(""),
+        client=parts.calls.client(None),
         authorize=_authorizing(parts),  # type: ignore[arg-type]
         # Slack is told that a thing arrived only once it is kept.
         process_before_response=True,

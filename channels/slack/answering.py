@@ -16,7 +16,8 @@ from channels.slack.calls import SlackRefused
 from channels.slack.parts import SlackParts
 from channels.slack.people import SlackPerson
 from channels.slack.places import place_of
-from channels.slack.posts import AnswerPosts, Below, Spot
+from channels.slack.posts import AnswerPosts
+from channels.slack.spots import Below, Spot
 from channels.slack.words import markdown
 from core.access import Principal, conversation_audience
 from core.documents import DocumentId
@@ -72,7 +73,7 @@ async def answer(parts: SlackParts, inbound: Inbound, asked: Asked) -> None:
     posts = AnswerPosts(calls=parts.calls, spot=spot)
     if inbound.attempts and await posts.find():
         return
-    async with _thinking(parts, spot, asked.reader.person.locale):
+    async with _thinking(parts, posts, asked.reader.person.locale):
         held = Token(text="")
         async with aclosing(converse(parts.door, inbound, asked.message(inbound))) as events:
             async for event in events:
@@ -156,8 +157,9 @@ def _spot(inbound: Inbound, asked: Asked) -> Spot:
 
 
 @asynccontextmanager
-async def _thinking(parts: SlackParts, spot: Spot, language: str) -> AsyncIterator[None]:
+async def _thinking(parts: SlackParts, posts: AnswerPosts, language: str) -> AsyncIterator[None]:
     """Slack shows that the desk is at it while the block runs: a status, else a pair of eyes."""
+    spot = posts.spot
     place = {"channel_id": spot.channel, "thread_ts": spot.thread}
     words = slack_phrase("thinking", language)
     has_status = await _tried(parts, spot, "assistant.threads.setStatus", **place, status=words)
@@ -169,7 +171,8 @@ async def _thinking(parts: SlackParts, spot: Spot, language: str) -> AsyncIterat
         with anyio.CancelScope(shield=True):
             if has_eyes:
                 await _tried(parts, spot, "reactions.remove", **eyes)
-            elif has_status:
+            elif has_status and not posts.has_spoken:
+                # What is said takes the status away by itself.
                 await _tried(parts, spot, "assistant.threads.setStatus", **place, status="")
 
 

@@ -21,6 +21,7 @@ _READS = re.compile(
 )
 """Methods that read nothing but forms."""
 TIMEOUT_S = 15
+DOWNLOAD_S = 120
 
 
 class SlackRefused(SendRefused):
@@ -43,7 +44,7 @@ class SlackCalls:
         self._is_simulated = is_simulated
 
     def client(self, token: str | None) -> AsyncWebClient:
-        """The SDK's own client, for what takes one; None: it is told its token later. Its errors are Slack's."""
+        """The SDK's own client, for what takes one; without a token where it is told that later."""
         return AsyncWebClient(
             token=token, base_url=self.api_url, session=self._session, timeout=TIMEOUT_S, retry_handlers=[]
         )
@@ -111,7 +112,10 @@ class SlackCalls:
         taken = bytearray()
         try:
             async with self._session.get(
-                url, headers={"Authorization": f"Bearer {token}"}, allow_redirects=False
+                url,
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=aiohttp.ClientTimeout(total=DOWNLOAD_S),
+                allow_redirects=False,
             ) as response:
                 if response.status >= 500 or response.status == 429:
                     raise DeliveryUnavailable(f"Slack answered a file with {response.status}")

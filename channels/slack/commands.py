@@ -10,7 +10,8 @@ from channels.slack.answering import Asked, Reader, below
 from channels.slack.blocks import button, marked, sections, words_block
 from channels.slack.calls import SlackRefused
 from channels.slack.parts import SlackParts
-from channels.slack.posts import LONGEST_PAGE, NO_BLOCKS, Below
+from channels.slack.posts import LONGEST_PAGE, NO_BLOCKS
+from channels.slack.spots import Below
 from channels.slack.words import cut, heard, markdown, shortened
 from core.inbox import Inbound
 from core.messages import Answer, Outcome

@@ -89,7 +89,7 @@ async def rules_modal(parts: SlackParts, body: dict[str, Any]) -> Mapping[str, A
     language = person.locale
     answers: dict[str, str] = {one: slack_phrase(f"answers_{one}", language) for one in ANSWERINGS}
     audiences = {one: slack_phrase(f"audience_{one}", language) for one in (PUBLIC, STAFF)}
-    channel = {"type": "channels_select", "action_id": "channel"}
+    channel = _channels("channel")
     return {
         "type": "modal",
         "callback_id": RULES,
@@ -111,7 +111,7 @@ async def lay_down(parts: SlackParts, inbound: Inbound) -> None:
     rules = ChannelRules(
         answers=cast(Answering, _chosen(values, "answers")), audience=_chosen(values, "audience")
     )
-    channel = values["channel"]["channel"]["selected_channel"]
+    channel = values["channel"]["channel"]["selected_conversation"]
     await parts.workspaces.records.lay_down(workspace, channel, rules, principal.person)
     await publish(parts, inbound)
 
@@ -166,9 +166,9 @@ async def _asked(parts: SlackParts, workspace: Workspace, person: SlackPerson) -
 
 async def _settings(parts: SlackParts, workspace: Workspace, language: str) -> list[Block]:
     """What admins of the workspace can set."""
-    channel: Block = {"type": "channels_select", "action_id": STAFF_CHANNEL}
+    channel = _channels(STAFF_CHANNEL)
     if workspace.staff_channel.startswith(("C", "G")):
-        channel["initial_channel"] = workspace.staff_channel
+        channel["initial_conversation"] = workspace.staff_channel
     change = button(RULES, slack_phrase("change", language), RULES)
     rules = await parts.workspaces.records.every_rule(workspace)
     lines = [_rule(name, rule, language) for name, rule in list(rules.items())[:MOST_RULES]]
@@ -205,6 +205,12 @@ def _plain(text: str) -> Block:
 
 def _input(name: str, label: str, element: Block) -> Block:
     return {"type": "input", "block_id": name, "label": _plain(label), "element": element}
+
+
+def _channels(name: str) -> Block:
+    """What a channel is chosen with, public or private."""
+    shown = {"include": ["public", "private"], "exclude_bot_users": True}
+    return {"type": "conversations_select", "action_id": name, "filter": shown}
 
 
 def _select(name: str, options: Mapping[str, str]) -> Block:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 
-from channels.slack.blocks import Block, sections, words_block
+from channels.slack.blocks import sections, words_block
 from channels.slack.calls import SlackCalls, SlackRefused
+from channels.slack.spots import Below, Spot, payload_of
 from channels.slack.words import cut, shortened
 from core.errors import DeliveryUnavailable, RateLimited
 
-EVENT_TYPE = "frontdesk_answer"
-"""The type of the metadata by which the desk knows its own messages again."""
 STREAM_S = 240.0
 """Slack ends a stream after five minutes, however busy it is."""
 LONGEST_PAGE = 10_000
@@ -28,35 +27,6 @@ PATIENCE_S = 30.0
 """Longest pause that Slack may ask for before the rest is left for another attempt."""
 MOST_PAUSES = 4
 NO_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
-    """Where an answer goes, and to which message of whom (`after` is that message's timestamp)."""
-
-    token: str
-    team: str
-    channel: str
-    thread: str
-    after: str
-    user: str
-    bot_user: str
-    message_id: str
-
-    def metadata(self, *, is_last: bool) -> dict[str, Any]:
-        """What a message of this answer carries."""
-        return {
-            "event_type": EVENT_TYPE,
-            "event_payload": {"message_id": self.message_id, "is_last": is_last},
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Below:
-    """The blocks below an answer, and the ones to use where Slack does not take those."""
-
-    blocks: Sequence[Block] = ()
-    plain: Sequence[Block] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +59,11 @@ class AnswerPosts:
     _spoke: float = 0.0
     _rest_until: float = 0.0
 
+    @property
+    def has_spoken(self) -> bool:
+        """Whether anything of the answer stands in the thread."""
+        return any(page.ts for page in self._pages)
+
     async def find(self) -> bool:
         """Take up what an earlier attempt left in the thread; whether that is all of the answer.
 
@@ -109,7 +84,7 @@ class AnswerPosts:
         found = [one for one in thread.get("messages", ()) if self._is_of_answer(one)]
         self._pages = [_Page(ts=one["ts"], is_open=True, is_sure=False) for one in found]
         self._can_stream = not found
-        return any(_payload(one).get("is_last") for one in found)
+        return any(payload_of(one).get("is_last") for one in found)
 
     async def grow(self, words: str) -> None:
         """More of the answer, as Markdown. What Slack does not take now is there at the end."""
@@ -279,7 +254,7 @@ class AnswerPosts:
             return False
         if "metadata" not in message:
             return not message.get("subtype")
-        return bool(_payload(message).get("message_id") == spot.message_id)
+        return bool(payload_of(message).get("message_id") == spot.message_id)
 
     async def _patiently(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """The call, again after the pauses that Slack asks for."""
@@ -294,7 +269,3 @@ class AnswerPosts:
 
     async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         return await self.calls.call(self.spot.token, method, channel=self.spot.channel, **arguments)
-
-
-def _payload(message: dict[str, Any]) -> dict[str, Any]:
-    return dict((message.get("metadata") or {}).get("event_payload") or {})

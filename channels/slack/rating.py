@@ -44,8 +44,10 @@ async def rate(parts: SlackParts, inbound: Inbound) -> None:
     await desk.feedback.record(given)
     answer = await desk.answerer.conversations.answer(workspace.tenant, given.answer_id)
     await _show(parts, workspace, inbound, slack_phrase(f"rated_{verdict}", answer.language))
-    if not inbound.attempts:
-        thanks = slack_phrase(f"thanks_{verdict}", answer.language)
+    thanks = slack_phrase(f"thanks_{verdict}", answer.language)
+    if inbound.body["is_ephemeral"]:
+        await _answered(parts, inbound, thanks)
+    else:
         await whisper(parts, workspace, inbound.address, person.user, thanks)
 
 
@@ -64,13 +66,19 @@ async def call_person(parts: SlackParts, inbound: Inbound) -> None:
     text = told(ticket, desk.tickets.terms.hours, now(), answer.language)
     if conversation.address.person:
         direct = slack_phrase("in_direct", answer.language)
-        with suppress(SlackRefused):
-            url = inbound.body["response_url"]
-            await parts.calls.respond(url, text=f"{text} {direct}", replace_original=False)
+        await _answered(parts, inbound, f"{text} {direct}")
         return
     await desk.stores.outbound.add(
         notice(workspace.tenant, f"called:{ticket.id}", conversation.address, text, conversation.id)
     )
+
+
+async def _answered(parts: SlackParts, inbound: Inbound, text: str) -> None:
+    """Say something to whoever clicked, below what only they see."""
+    with suppress(SlackRefused):
+        await parts.calls.respond(
+            inbound.body["response_url"], response_type="ephemeral", replace_original=False, text=text
+        )
 
 
 async def _show(parts: SlackParts, workspace: Workspace, inbound: Inbound, chosen: str) -> None:

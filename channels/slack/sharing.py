@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from channels.channel import SendRefused
 from channels.slack.answering import Reader, below, may_see
-from channels.slack.blocks import context, marked, words_block
+from channels.slack.blocks import context, marked, sections, sources, words_block
 from channels.slack.calls import SlackRefused
 from channels.slack.channel_rules import rules_of
 from channels.slack.parts import SlackParts
 from channels.slack.people import principal_of
 from channels.slack.places import address_of
+from channels.slack.posts import LONGEST_PAGE
 from channels.slack.telling import Post, post_once
 from channels.slack.words import cut, escaped, shortened
 from core.errors import NotFound
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 SHARE = "show_everyone"
 SHARED = "slack_shared"
 """The kind of an outbound message that shows an answer to a channel; its body is {answer_id, user}."""
-LONGEST_SHARED = 10_000
 
 
 async def share(parts: SlackParts, inbound: Inbound) -> None:
@@ -79,17 +80,23 @@ async def send(parts: SlackParts, message: OutboundMessage) -> str:
         workspace=workspace, person=person, principal=principal_of(workspace, person), is_private=False
     )
     rest = await below(parts, reader, answer)
-    text = cut(marked(answer), LONGEST_SHARED)[0]
-    asked = slack_phrase(
-        "asked",
-        answer.language,
-        person=f"<@{person.user}>",
-        question=await _question(parts, answer, workspace),
-    )
-    post = Post(
-        text=answer.text, blocks=[context([asked]), *words_block(text), *rest.blocks], channel=channel
-    )
-    ts = await post_once(parts, workspace, message, post)
+    question = await _question(parts, answer, workspace)
+    asked = slack_phrase("asked", answer.language, person=f"<@{person.user}>", question=question)
+    # A person would be called into the asker's own conversation, so that is no button for a channel.
+    last = [one for one in rest.blocks if one["type"] != "actions"]
+    ts, pages = "", cut(marked(answer), LONGEST_PAGE)
+    for n, page in enumerate(pages):
+        around = ([context([asked])] if n == 0 else [], last if n == len(pages) - 1 else [])
+        post = Post(
+            text=answer.text,
+            blocks=[*around[0], *words_block(page), *around[1]],
+            plain=[*around[0], *sections(page), *sources(answer, {})],
+            channel=channel,
+            thread=ts,
+        )
+        part = replace(message, id=f"{message.id}:{n}") if n else message
+        posted = await post_once(parts, workspace, part, post)
+        ts = ts or posted
     await desk.stores.lines.enter(workspace.tenant, address_of(workspace.team, channel, "", ts))
     return f"{channel}:{ts}"
 

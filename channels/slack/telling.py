@@ -13,6 +13,8 @@ from channels.slack.blocks import Block, context, sections
 from channels.slack.calls import SlackRefused
 from channels.slack.parts import SlackParts
 from channels.slack.places import address_of, place_of
+from channels.slack.posts import NO_BLOCKS
+from channels.slack.spots import payload_of
 from channels.slack.words import escaped, shortened
 from core.door_phrases import door_phrase
 from core.errors import Unavailable
@@ -36,12 +38,16 @@ MARGIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A message for a channel, in a thread of it or beginning one."""
+    """A message for a channel, in a thread of it or beginning one.
+
+    `plain` are the blocks for a Slack that does not take the others.
+    """
 
     text: str
     blocks: Sequence[Block]
     channel: str
     thread: str = ""
+    plain: Sequence[Block] = ()
 
 
 def notice(
@@ -67,18 +73,12 @@ async def post_once(parts: SlackParts, workspace: Workspace, message: OutboundMe
     token = workspace.bot_token
     if message.is_repeat and (ts := await _posted(parts, token, message, post)):
         return ts
-    posted = await parts.calls.call(
-        token,
-        "chat.postMessage",
-        channel=post.channel,
-        thread_ts=post.thread or None,
-        text=shortened(post.text, 300),
-        blocks=list(post.blocks),
-        metadata={"event_type": EVENT_TYPE, "event_payload": {"message_id": message.id}},
-        unfurl_links=False,
-        unfurl_media=False,
-    )
-    return str(posted["ts"])
+    try:
+        return await _post(parts, token, message, post, post.blocks)
+    except SlackRefused as refused:
+        if refused.code not in NO_BLOCKS or not post.plain:
+            raise
+        return await _post(parts, token, message, post, post.plain)
 
 
 async def whisper(parts: SlackParts, workspace: Workspace, address: Address, user: str, text: str) -> None:
@@ -147,6 +147,23 @@ async def _workspace(parts: SlackParts, message: OutboundMessage) -> Workspace:
     return workspace
 
 
+async def _post(
+    parts: SlackParts, token: str, message: OutboundMessage, post: Post, blocks: Sequence[Block]
+) -> str:
+    posted = await parts.calls.call(
+        token,
+        "chat.postMessage",
+        channel=post.channel,
+        thread_ts=post.thread or None,
+        text=shortened(post.text, 300),
+        blocks=list(blocks),
+        metadata={"event_type": EVENT_TYPE, "event_payload": {"message_id": message.id}},
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    return str(posted["ts"])
+
+
 async def _posted(parts: SlackParts, token: str, message: OutboundMessage, post: Post) -> str:
     """The timestamp of what an earlier sending has posted; empty where it has not."""
     since = ((message.created_at or now()) - MARGIN).timestamp()
@@ -164,8 +181,7 @@ async def _posted(parts: SlackParts, token: str, message: OutboundMessage, post:
             **where,
         )
         for one in page.get("messages", ()):
-            payload = (one.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("message_id") == message.id and one.get("bot_id"):
+            if payload_of(one).get("message_id") == message.id and one.get("bot_id"):
                 return str(one["ts"])
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:

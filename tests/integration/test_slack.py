@@ -183,6 +183,7 @@ async def test_a_command_answers_its_sender_alone_who_may_show_what_everybody_ma
     shown = both.slack.messages("#general")[before:]
     assert len(shown) == 1
     assert "<@U01ANA> asked: How long are returns free?" in texts(shown[0])
+    assert PERSON not in texts(shown[0])
     assert "returns.txt" in texts(shown[0])
     await both.slack.say("ben", "#general", "What can you send back?", thread_ts=shown[0]["ts"])
     assert "not worn" in (await both.answer("#general", shown[0]["ts"], count=2))["text"]
@@ -207,6 +208,9 @@ async def test_a_person_who_was_asked_for_by_a_command_answers_in_direct_message
     await both.slack.command("ana", "#general", "/ask", "What can you send back?")
     await both.idle()
     answer = both.slack.ephemerals("#general")[-1]
+    await both.slack.click("ana", answer["ts"], FEEDBACK, "negative")
+    await both.idle()
+    assert "Thank you" in both.slack.ephemerals("#general")[-1]["text"]
     await both.slack.click("ana", answer["ts"], PERSON)
     await both.idle()
     assert "direct message" in both.slack.ephemerals("#general")[-1]["text"]

@@ -100,6 +100,16 @@ async def test_an_answer_survives_what_slack_loses(both: SlackDesk, method: str,
     assert "thirty days" in (await both.answer("#general", ts))["text"]
 
 
+async def test_far_too_much_at_once_is_refused_and_not_kept(both: SlackDesk) -> None:
+    await both.idle()
+    before = await kept(both)
+    both.slack.faults.event("oversized")
+    await both.slack.say("ana", "dm", QUESTION)
+    await both.slack.settled()
+    assert both.slack.deliveries.log[-1].status == 413
+    assert await kept(both) == before
+
+
 async def test_a_slack_without_status_or_streams_gets_the_answer_too(both: SlackDesk) -> None:
     for method in ("assistant.threads.setStatus", "chat.startStream"):
         both.slack.faults.error(method, "unknown_method", times=5)

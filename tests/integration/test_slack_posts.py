@@ -12,7 +12,8 @@ from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.slack_workspace import Json
 from channels.slack.blocks import context
 from channels.slack.calls import SlackCalls
-from channels.slack.posts import LONGEST_PAGE, AnswerPosts, Below, Spot
+from channels.slack.posts import LONGEST_PAGE, AnswerPosts
+from channels.slack.spots import Below, Spot
 from core.errors import Unavailable
 
 pytestmark = pytest.mark.anyio

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from channels.callers import COOKIE
+from channels.channel_work import ChannelWork
 from channels.simulators.slack_world import Credentials
 from channels.slack.rating import PERSON
 from channels.slack_commands import listening
@@ -209,3 +210,30 @@ async def test_socket_mode_needs_no_address_and_connects_again(both: SlackDesk) 
         await both.idle()
         assert "thirty days" in json.dumps(both.slack.ephemerals("#general")[-1])
         both.slack.deliveries.events_url = url
+
+
+@pytest.mark.parametrize("method", ["users.info", "chat.startStream", "chat.stopStream", "views.publish"])
+async def test_work_that_breaks_off_anywhere_is_ended_once_by_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr("core.lease_queue.HELD_S", 0.8)
+    async with slack_desk(tmp_path / "data", works=False) as alone:
+        channels = {"slack": alone.app.state.slack.channel}
+        stores = alone.desk.stores
+        alone.slack.faults.stall(method, seconds=0.3)
+        if method == "views.publish":
+            await alone.slack.open_home("ana", "home")
+        ts = await alone.slack.say("ana", "#general", f"@frontdesk {QUESTION}")
+        await alone.slack.settled()
+        async with anyio.create_task_group() as first:
+            first.start_soon(ChannelWork(stores.inbox, stores.outbound, channels).run)
+            await alone.slack.wait_until(lambda: not alone.slack.faults.armed)
+            first.cancel_scope.cancel()
+        async with anyio.create_task_group() as second:
+            second.start_soon(ChannelWork(stores.inbox, stores.outbound, channels).run)
+            answer = await alone.answer("#general", ts)
+            second.cancel_scope.cancel()
+        assert "thirty days" in json.dumps(answer["blocks"])
+        assert answer["metadata"]["event_payload"]["is_last"] is True
+        if method == "views.publish":
+            assert "U01ANA" in alone.slack.workspace.surfaces.homes

@@ -21,8 +21,8 @@ from channels.slack.manifest import as_yaml, manifest
 from channels.slack.places import SLACK
 from channels.terminal import DataOption, JsonOption, TenantOption, app, print_json, run_async, settings_for
 from config.settings import Settings
-from core.assembly import assemble
-from core.errors import Misconfigured
+from core.assembly import Desk, assemble
+from core.errors import FrontdeskError, Misconfigured
 from core.telemetry import set_up_logging
 
 UrlOption = Annotated[
@@ -54,11 +54,23 @@ def print_manifest(url: UrlOption = "", as_json: JsonOption = False) -> None:
 
 async def _serve(settings: Settings, *, as_json: bool) -> int:
     set_up_logging(settings.log_level, redacts=settings.safety.redact_logs)
+    token = app_token(settings)
+    refusal: FrontdeskError | None = None
+    async with assemble(settings, keeps_running=True) as desk:
+        try:
+            await _listen(desk, settings, token, as_json=as_json)
+        except FrontdeskError as error:
+            # Raised inside, it would come out as one of a group.
+            refusal = error
+    if refusal is not None:
+        raise refusal
+    return 0
+
+
+async def _listen(desk: Desk, settings: Settings, token: str, *, as_json: bool) -> None:
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(assemble(settings, keeps_running=True))
-        door = Door(desk=desk, settings=settings)
-        slack_door = await stack.enter_async_context(open_slack(door, settings))
-        await stack.enter_async_context(listening(slack_door, app_token(settings)))
+        slack_door = await stack.enter_async_context(open_slack(Door(desk=desk, settings=settings), settings))
+        await stack.enter_async_context(listening(slack_door, token))
         work = ChannelWork(desk.stores.inbox, desk.stores.outbound, {SLACK: slack_door.channel})
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(desk.stores.relay.run)
@@ -71,7 +83,6 @@ async def _serve(settings: Settings, *, as_json: bool) -> int:
             with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
                 async for _ in signals:
                     tasks.cancel_scope.cancel()
-    return 0
 
 
 def app_token(settings: Settings) -> str:

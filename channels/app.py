@@ -29,6 +29,7 @@ from channels.failures import FAILURES, answer_failures
 from channels.limits import LimitBodies, body_limit
 from channels.metrics import CountRequests
 from channels.slack import door as slack_door
+from channels.slack import installing as slack_installing
 from channels.sms import door as sms_door
 from config.settings import Settings
 from core.assembly import Desk
@@ -46,7 +47,7 @@ API = (
     persona_api,
     approvals_api,
 )
-DOORS = (slack_door, sms_door)
+DOORS = (slack_door, slack_installing, sms_door)
 PAGES = (sources, sign_in, company_account, health, embedding, api_pages)
 
 

@@ -16,6 +16,7 @@ from channels import (  # noqa: F401 - each adds its verbs
     operating,
     persona_commands,
     serving,
+    slack_commands,
     tool_commands,
     upkeep,
     working,

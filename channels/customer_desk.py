@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +14,12 @@ from channels.callers import of_conversation
 from channels.documents_api import file_name
 from channels.door import Door
 from channels.events import turn
+from channels.examples import examples
 from channels.uploads import contents
 from core.access import Principal, conversation_audience
 from core.conversation import Conversation
 from core.documents import Document, DocumentId, DocumentStatus
-from core.errors import FrontdeskError, NotFound, Refused, Unauthorized
+from core.errors import NotFound, Refused, Unauthorized
 from core.faq import SOURCE_PREFIX, FaqId
 from core.feedback import Feedback, Verdict
 from core.messages import (
@@ -32,7 +32,6 @@ from core.messages import (
     Message,
     MessageId,
 )
-from core.search import Found, Scope
 from core.tenants import PUBLIC
 from core.tickets import Ticket
 from core.tools.looked_up import is_looked_up
@@ -40,8 +39,6 @@ from core.uploads import Upload
 from ui.calls import Limits, Nameplate, Question, SourceView
 
 CHANNEL = "web"
-MOST_EXAMPLES = 4
-LONGEST_EXAMPLE = 80
 
 
 class CustomerDesk:
@@ -97,17 +94,7 @@ class CustomerDesk:
 
     async def examples(self) -> list[str]:
         """Questions that stand in the documents everybody may see, from as many of them as possible."""
-        scope = Scope(tenant=self._desk.tenant.id)
-        try:
-            found = await self._desk.searcher.search("how can I what is when do you where", scope)
-        except FrontdeskError:
-            return []
-        by_document: dict[DocumentId, list[str]] = {}
-        for each in found:
-            by_document.setdefault(each.passage.document_id, []).extend(_questions(each))
-        rounds = itertools.zip_longest(*by_document.values(), fillvalue="")
-        asked = dict.fromkeys(one for one in itertools.chain.from_iterable(rounds) if one)
-        return list(asked)[:MOST_EXAMPLES]
+        return await examples(self._desk.searcher, self._desk.tenant.id)
 
     async def documents(self, token: str) -> list[Document]:
         """The documents that can be asked now, by name."""
@@ -274,14 +261,6 @@ def _message(principal: Principal, conversation: Conversation, question: Questio
         documents=frozenset(map(DocumentId, question.documents)) or None,
         language=question.language,
     )
-
-
-def _questions(found: Found) -> Iterator[str]:
-    """The headings and lines of a passage that are short questions."""
-    for line in (*found.passage.heading[-1:], *found.passage.text.splitlines()):
-        asked = line.strip().strip("#*_ ").removeprefix("Q:").strip()
-        if asked.endswith("?") and 12 <= len(asked) <= LONGEST_EXAMPLE and asked.count("?") == 1:
-            yield asked
 
 
 def _with_token(url: str, token: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 
 from core.channel_tables import lines
 from core.conversation import Conversation
@@ -64,6 +65,21 @@ class Lines:
         conversation = await self._conversations.start(tenant, address)
         return await self._lead_to(conversation)
 
+    async def latest(
+        self, tenant: TenantId, addresses: Sequence[Address], *, most: int
+    ) -> list[ConversationId]:
+        """The conversations of lines whose threads begin as those of `addresses`, the newest first."""
+        begins = [lines.c.line.startswith(line_of(one), autoescape=True) for one in addresses]
+        query = (
+            select(lines.c.conversation_id)
+            .where(lines.c.tenant == tenant, or_(*begins))
+            .order_by(lines.c.touched_at.desc())
+            .limit(most)
+        )
+        async with self._records.reading() as connection:
+            found = [ConversationId(row.conversation_id) for row in await connection.execute(query)]
+        return list(dict.fromkeys(found))
+
     async def keep(self, line: Line, state: dict[str, Any]) -> None:
         """Keep what the door has to know of the line next time, while its conversation is the same."""
         mine = and_(
@@ -73,6 +89,17 @@ class Lines:
         )
         async with self._records.transaction() as connection:
             await connection.execute(update(lines).where(mine).values(state=state))
+
+    async def lead(self, tenant: TenantId, address: Address, conversation_id: ConversationId) -> None:
+        """Let what is said on this line go on with a conversation that there is already."""
+        moment = now()
+        row = {"conversation_id": conversation_id, "touched_at": moment}
+        async with self._records.transaction() as connection:
+            await connection.execute(
+                insert_for(connection, lines)
+                .values(tenant=tenant, line=line_of(address), state={}, created_at=moment, **row)
+                .on_conflict_do_update(index_elements=[lines.c.tenant, lines.c.line], set_=row)
+            )
 
     async def end(self, tenant: TenantId, address: Address) -> None:
         """Let the next word on the line begin a new conversation."""

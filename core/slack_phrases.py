@@ -36,17 +36,17 @@ SLACK_PHRASES: Mapping[str, Mapping[str, str]] = {
         "Danke, das ist notiert. „Jemanden fragen“ unter der Antwort holt jemanden dazu.",
         "Merci, c'est noté. « Demander à quelqu'un », sous la réponse, appelle une personne.",
     ),
-    "called": _in_each(
-        "A person was asked and will answer here. Their reference is {ticket}.",
-        "Se ha avisado a una persona, que responderá aquí. Referencia: {ticket}.",
-        "Jemand ist gerufen und antwortet hier. Das Zeichen dafür ist {ticket}.",
-        "Une personne est prévenue et répondra ici. Référence : {ticket}.",
+    "in_direct": _in_each(
+        "They will write to you in a direct message.",
+        "Le escribirá en un mensaje directo.",
+        "Die Antwort kommt als Direktnachricht.",
+        "La réponse viendra par message direct.",
     ),
-    "called_direct": _in_each(
-        "A person was asked and will answer you in a direct message. Their reference is {ticket}.",
-        "Se ha avisado a una persona, que le responderá en un mensaje directo. Referencia: {ticket}.",
-        "Jemand ist gerufen und antwortet Ihnen in einer Direktnachricht. Das Zeichen dafür ist {ticket}.",
-        "Une personne est prévenue et vous répondra par message direct. Référence : {ticket}.",
+    "not_here": _in_each(
+        "I am not in this channel. Invite me with /invite, then show it again.",
+        "No estoy en este canal. Invíteme con /invite y vuelva a mostrarlo.",
+        "Ich bin nicht in diesem Kanal. Laden Sie mich mit /invite ein und zeigen Sie es dann noch einmal.",
+        "Je ne suis pas dans ce canal. Invitez-moi avec /invite, puis montrez-le de nouveau.",
     ),
     "show_everyone": _in_each("Show everyone", "Mostrar a todos", "Allen zeigen", "Montrer à tous"),
     "shown": _in_each(

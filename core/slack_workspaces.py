@@ -123,6 +123,18 @@ class SlackWorkspaces:
             row = (await connection.execute(query)).first()
         return ChannelRules(answers=row.answers, audience=row.audience) if row else None
 
+    async def every_rule(self, workspace: Workspace) -> dict[str, ChannelRules]:
+        """What was laid down in the workspace, by the channel's ID."""
+        mine = slack_channels.c
+        query = (
+            select(slack_channels)
+            .where(mine.tenant == workspace.tenant, mine.team == workspace.team)
+            .order_by(mine.channel)
+        )
+        async with self._records.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.channel: ChannelRules(answers=row.answers, audience=row.audience) for row in rows}
+
     async def lay_down(self, workspace: Workspace, channel: str, rules: ChannelRules, by: str) -> None:
         """Keep how the desk behaves in a channel.
 

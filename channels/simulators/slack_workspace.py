@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.errors import Refused
@@ -22,6 +22,7 @@ class User:
     email: str = ""
     is_guest: bool = False
     is_bot: bool = False
+    is_admin: bool = False
 
     def shape(self, team_id: str) -> Json:
         """The user as `users.info` gives it."""
@@ -36,7 +37,7 @@ class User:
             "deleted": False,
             "is_bot": self.is_bot,
             "is_app_user": False,
-            "is_admin": False,
+            "is_admin": self.is_admin,
             "is_restricted": self.is_guest,
             "is_ultra_restricted": False,
             "is_stranger": False,
@@ -114,7 +115,7 @@ class Surfaces:
 
 
 class Workspace:
-    """One team, with Ana and Ben of the staff, a guest named Gus, and the app's bot.
+    """One team, with Ana, its admin, and Ben of the staff, a guest named Gus, and the app's bot.
 
     `number` sets its ids apart from those of other workspaces.
     """
@@ -151,6 +152,7 @@ class Workspace:
             ("gus", "Gus Guest", True),
         ):
             self.add_user(name, full, email=f"{name}@example.com", is_guest=is_guest)
+        self.users[self.user("ana").id] = replace(self.user("ana"), is_admin=True)
         self.users[self.bot] = User(id=self.bot, name="frontdesk", real_name="Frontdesk", is_bot=True)
         staff = [self.user("ana").id, self.user("ben").id]
         self.add_channel("general", [*staff, self.user("gus").id, self.bot])

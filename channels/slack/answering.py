@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -16,7 +16,8 @@ from channels.slack.calls import SlackRefused
 from channels.slack.parts import SlackParts
 from channels.slack.people import SlackPerson
 from channels.slack.places import place_of
-from channels.slack.posts import AnswerPosts, Below, Spot
+from channels.slack.posts import AnswerPosts
+from channels.slack.spots import Below, Spot
 from channels.slack.words import markdown
 from core.access import Principal, conversation_audience
 from core.documents import DocumentId
@@ -36,25 +37,29 @@ EYES = "eyes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question as it came: who asks, on which line, and whose documents may answer.
-
-    `is_private` says that only the asker reads the answer.
-    """
+class Reader:
+    """Who reads an answer. `is_private` says that nobody else does."""
 
     workspace: Workspace
     person: SlackPerson
     principal: Principal
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as it came: who asks, on which line, and whose documents may answer."""
+
+    reader: Reader
     line: Line
     text: str
     audiences: frozenset[str]
-    is_private: bool
 
     def message(self, inbound: Inbound) -> Message:
         """The question as the desk takes it."""
         own = conversation_audience(self.line.conversation_id)
         audiences = self.audiences | {own}
-        language = self.person.locale if self.is_private else ""
+        language = self.reader.person.locale if self.reader.is_private else ""
         return message_of(inbound, self.line, self.text, audiences=audiences, language=language)
 
 
@@ -68,7 +73,7 @@ async def answer(parts: SlackParts, inbound: Inbound, asked: Asked) -> None:
     posts = AnswerPosts(calls=parts.calls, spot=spot)
     if inbound.attempts and await posts.find():
         return
-    async with _thinking(parts, spot, asked.person.locale):
+    async with _thinking(parts, posts, asked.reader.person.locale):
         held = Token(text="")
         async with aclosing(converse(parts.door, inbound, asked.message(inbound))) as events:
             async for event in events:
@@ -81,24 +86,24 @@ async def answer(parts: SlackParts, inbound: Inbound, asked: Asked) -> None:
                             held = Token(text="")
                             await posts.grow(markdown(event.text) + mark(event.cited))
                     case Answer():
-                        await posts.end(marked(event), await below(parts, asked, event))
+                        await posts.end(marked(event), await below(parts, asked.reader, event))
                     case Regret():
                         await posts.end(markdown(event.text), Below())
                     case Status():
                         pass
 
 
-async def below(parts: SlackParts, asked: Asked, answer: Answer, *extra: Block) -> Below:
+async def below(parts: SlackParts, reader: Reader, answer: Answer, *extra: Block) -> Below:
     """What stands below an answer: sources with links that its readers can open, and buttons."""
     if not answer.text:
         return Below()
-    shown = sources(answer, await links(parts, asked, answer))
+    shown = sources(answer, await links(parts, reader, answer))
     return Below(
         blocks=[*shown, *buttons(answer, *extra)], plain=[*shown, *buttons(answer, *extra, is_native=False)]
     )
 
 
-async def links(parts: SlackParts, asked: Asked, answer: Answer) -> dict[int, str]:
+async def links(parts: SlackParts, reader: Reader, answer: Answer) -> dict[int, str]:
     """Where each citation can be read, by number. Only the asker's own links open what is not public."""
     found: dict[int, str] = {}
     token = ""
@@ -106,8 +111,8 @@ async def links(parts: SlackParts, asked: Asked, answer: Answer) -> dict[int, st
         if not citation.url:
             continue
         url = citation.url if "://" in citation.url else f"{parts.url}{citation.url}"
-        if asked.is_private and not await may_see(parts, asked.workspace.tenant, citation, {PUBLIC}):
-            token = token or _token(parts, asked, answer)
+        if reader.is_private and not await may_see(parts, reader.workspace.tenant, citation, {PUBLIC}):
+            token = token or _token(parts, reader, answer)
             where, _, place = url.partition("#")
             url = f"{where}&{urlencode({'token': token})}#{place}"
         found[citation.n] = url
@@ -131,13 +136,8 @@ async def may_see(parts: SlackParts, tenant: TenantId, citation: Citation, audie
     return True
 
 
-def _token(parts: SlackParts, asked: Asked, answer: Answer) -> str:
-    principal = Principal(
-        tenant=asked.principal.tenant,
-        role=asked.principal.role,
-        person=asked.principal.person,
-        conversation_id=answer.conversation_id,
-    )
+def _token(parts: SlackParts, reader: Reader, answer: Answer) -> str:
+    principal = replace(reader.principal, conversation_id=answer.conversation_id)
     life = timedelta(hours=parts.door.settings.web.token_hours)
     return parts.door.desk.access.token_for(principal, life)
 
@@ -145,20 +145,21 @@ def _token(parts: SlackParts, asked: Asked, answer: Answer) -> str:
 def _spot(inbound: Inbound, asked: Asked) -> Spot:
     channel, thread = place_of(inbound.address)
     return Spot(
-        token=asked.workspace.bot_token,
-        team=asked.workspace.team,
+        token=asked.reader.workspace.bot_token,
+        team=asked.reader.workspace.team,
         channel=channel,
         thread=thread,
         after=inbound.body["ts"],
-        user=asked.person.user,
-        bot_user=asked.workspace.bot_user,
+        user=asked.reader.person.user,
+        bot_user=asked.reader.workspace.bot_user,
         message_id=inbound.id,
     )
 
 
 @asynccontextmanager
-async def _thinking(parts: SlackParts, spot: Spot, language: str) -> AsyncIterator[None]:
+async def _thinking(parts: SlackParts, posts: AnswerPosts, language: str) -> AsyncIterator[None]:
     """Slack shows that the desk is at it while the block runs: a status, else a pair of eyes."""
+    spot = posts.spot
     place = {"channel_id": spot.channel, "thread_ts": spot.thread}
     words = slack_phrase("thinking", language)
     has_status = await _tried(parts, spot, "assistant.threads.setStatus", **place, status=words)
@@ -170,7 +171,8 @@ async def _thinking(parts: SlackParts, spot: Spot, language: str) -> AsyncIterat
         with anyio.CancelScope(shield=True):
             if has_eyes:
                 await _tried(parts, spot, "reactions.remove", **eyes)
-            elif has_status:
+            elif has_status and not posts.has_spoken:
+                # What is said takes the status away by itself.
                 await _tried(parts, spot, "assistant.threads.setStatus", **place, status="")
 
 

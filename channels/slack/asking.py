@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from channels.slack.answering import Asked, answer
+from channels.slack import commands, files, home, installing, rating, sharing, telling
+from channels.slack.answering import Asked, Reader, answer
+from channels.slack.channel_rules import rules_of
 from channels.slack.parts import SlackParts
 from channels.slack.places import place_of
 from channels.slack.words import first_named, heard, is_named
 from core.inbox import Inbound
 from core.question import is_asking
-from core.slack_workspaces import ChannelRules, Workspace
+from core.slack_workspaces import Workspace
 from core.tenants import PUBLIC
 
 if TYPE_CHECKING:
     from channels.slack.channel import Handler, Sender
+    from channels.slack.receiving import Check, View
 
 
 async def said(parts: SlackParts, inbound: Inbound) -> None:
@@ -33,21 +36,18 @@ async def is_meant(parts: SlackParts, workspace: Workspace, inbound: Inbound) ->
     if first_named(text):
         return False
     if body["is_reply"]:
-        return await parts.door.desk.stores.lines.find(inbound.tenant, inbound.address) is not None
+        line = await parts.door.desk.stores.lines.find(inbound.tenant, inbound.address)
+        return line is not None
     rules = await rules_of(parts, workspace, body["channel"])
-    asks = rules.answers == "questions" and is_asking(heard(text, workspace.bot_user))
-    return rules.answers == "always" or asks
-
-
-async def rules_of(parts: SlackParts, workspace: Workspace, channel: str) -> ChannelRules:
-    """How the desk behaves in a channel: as was laid down, else as the settings say."""
-    laid_down = await parts.workspaces.records.rules(workspace, channel)
-    return laid_down or ChannelRules(answers=parts.door.settings.slack.answers)
+    if rules.answers == "questions":
+        return is_asking(heard(text, workspace.bot_user))
+    return rules.answers == "always"
 
 
 def is_direct(inbound: Inbound) -> bool:
     """Whether it was said in a conversation of one person with the desk."""
-    return inbound.body["channel_type"] == "im" or inbound.body["channel"].startswith("D")
+    channel = str(inbound.body["channel"])
+    return channel.startswith("D") or inbound.body["channel_type"] == "im"
 
 
 async def _take(parts: SlackParts, inbound: Inbound) -> None:
@@ -57,21 +57,26 @@ async def _take(parts: SlackParts, inbound: Inbound) -> None:
     else:
         channel, _ = place_of(inbound.address)
         audiences = frozenset({PUBLIC, (await rules_of(parts, workspace, channel)).audience})
+    reader = Reader(workspace=workspace, person=person, principal=principal, is_private=is_private)
     line = await parts.door.desk.stores.lines.enter(inbound.tenant, inbound.address)
     text = heard(inbound.body["text"], workspace.bot_user)
-    asked = Asked(
-        workspace=workspace,
-        person=person,
-        principal=principal,
-        line=line,
-        text=text,
-        audiences=audiences,
-        is_private=is_private,
-    )
-    await answer(parts, inbound, asked)
+    asked = Asked(reader=reader, line=line, text=text, audiences=audiences)
+    has_files = bool(inbound.body["files"])
+    if has_files:
+        await files.take(parts, inbound, asked)
+    if text or not has_files:
+        await answer(parts, inbound, asked)
 
 
-KINDS: Mapping[str, Handler] = {"message": said}
-ACTIONS: Mapping[str, Handler] = {}
-SUBMISSIONS: Mapping[str, Handler] = {}
-SENDERS: Mapping[str, Sender] = {}
+KINDS: Mapping[str, Handler] = {
+    "message": said,
+    "command": commands.ask,
+    files.READING: files.read,
+    **home.KINDS,
+    **installing.KINDS,
+}
+ACTIONS: Mapping[str, Handler] = {**rating.ACTIONS, **sharing.ACTIONS, **home.ACTIONS}
+SUBMISSIONS: Mapping[str, Handler] = {**home.SUBMISSIONS}
+SENDERS: Mapping[str, Sender] = {**telling.SENDERS, **sharing.SENDERS}
+VIEWS: Mapping[str, View] = {**home.VIEWS}
+CHECKS: Mapping[str, Check] = {**home.CHECKS}

@@ -19,7 +19,7 @@ LONGEST_QUOTE, LONGEST_TITLE, LONGEST_LINK = 700, 150, 900
 SECTION = 2900
 MOST_SOURCES = 60
 _IN_ONE = 10
-_RATABLE = frozenset({Outcome.ANSWERED, Outcome.UNSURE, Outcome.ACTED, Outcome.CLARIFYING})
+_RATABLE = frozenset({Outcome.UNSURE, Outcome.ACTED, Outcome.CLARIFYING})
 
 
 def marked(answer: Answer) -> str:
@@ -65,9 +65,11 @@ def buttons(answer: Answer, *extra: Block, is_native: bool = True) -> list[Block
     if answer.outcome is not Outcome.HANDED_OFF:
         actions.append(button(PERSON, slack_phrase("ask_person", answer.language), answer.id))
     rated = []
-    if answer.outcome in _RATABLE and is_native:
+    # A greeting rests on nothing that could be right or wrong.
+    is_ratable = answer.outcome in _RATABLE or bool(answer.citations)
+    if is_ratable and is_native:
         rated = [_feedback(answer)]
-    elif answer.outcome in _RATABLE:
+    elif is_ratable:
         up, down = (slack_phrase(name, answer.language) for name in ("helpful", "unhelpful"))
         actions = [
             button(RATED[0], f"👍 {up}", f"up:{answer.id}"),
@@ -102,7 +104,9 @@ def section(text: str, accessory: Block | None = None) -> Block:
 def without_feedback(blocks: Sequence[Block], chosen: str) -> list[Block]:
     """The blocks with what somebody chose in place of the feedback buttons."""
     left: list[Block] = []
-    for block in blocks:
+    for kept in blocks:
+        # Slack gives blocks new names; an old one may be another's by now.
+        block = {name: value for name, value in kept.items() if name != "block_id"}
         if block.get("type") == "context_actions":
             left.append(context([chosen]))
             continue

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from channels.addresses import url_of
 from channels.door import Door
 from channels.simulators.credentials import slack_credentials
-from channels.slack import staff
+from channels.slack import asking, staff
 from channels.slack.calls import SlackCalls
 from channels.slack.channel import SlackChannel
 from channels.slack.parts import SlackParts
@@ -69,7 +69,7 @@ async def open_slack(door: Door, settings: Settings) -> AsyncIterator[SlackDoor]
             ),
             url=url_of(settings),
         )
-        app = bolt_app(parts, secret, staff.VIEWS, staff.CHECKS)
+        app = bolt_app(parts, secret, {**asking.VIEWS, **staff.VIEWS}, {**asking.CHECKS, **staff.CHECKS})
         yield SlackDoor(app=app, channel=SlackChannel(parts), parts=parts, is_signed=bool(secret))
 
 

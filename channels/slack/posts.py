@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 
-from channels.slack.blocks import Block, sections, words_block
+from channels.slack.blocks import sections, words_block
 from channels.slack.calls import SlackCalls, SlackRefused
+from channels.slack.spots import Below, Spot, payload_of
 from channels.slack.words import cut, shortened
 from core.errors import DeliveryUnavailable, RateLimited
 
-EVENT_TYPE = "frontdesk_answer"
-"""The type of the metadata by which the desk knows its own messages again."""
 STREAM_S = 240.0
 """Slack ends a stream after five minutes, however busy it is."""
 LONGEST_PAGE = 10_000
@@ -26,38 +26,7 @@ PACE_S, SLOW_PACE_S = 1.0, 2.0
 PATIENCE_S = 30.0
 """Longest pause that Slack may ask for before the rest is left for another attempt."""
 MOST_PAUSES = 4
-_NO_BLOCKS = frozenset(
-    {"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
-    """Where an answer goes, and to which message of whom (`after` is that message's timestamp)."""
-
-    token: str
-    team: str
-    channel: str
-    thread: str
-    after: str
-    user: str
-    bot_user: str
-    message_id: str
-
-    def metadata(self, *, is_last: bool) -> dict[str, Any]:
-        """What a message of this answer carries."""
-        return {
-            "event_type": EVENT_TYPE,
-            "event_payload": {"message_id": self.message_id, "is_last": is_last},
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Below:
-    """The blocks below an answer, and the ones to use where Slack does not take those."""
-
-    blocks: Sequence[Block] = ()
-    plain: Sequence[Block] = ()
+NO_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +38,8 @@ class _Page:
     ts: str = ""
     began: float = 0.0
     is_open: bool = False
-    """Whether it may still be a stream."""
+    """Whether it may still be a stream, which has to be stopped before it can be changed."""
+    takes_more: bool = False
     is_sure: bool = True
     """Whether what stands there is known."""
     is_done: bool = False
@@ -88,6 +58,11 @@ class AnswerPosts:
     _has_lost: bool = False
     _spoke: float = 0.0
     _rest_until: float = 0.0
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether anything of the answer stands in the thread."""
+        return any(page.ts for page in self._pages)
 
     async def find(self) -> bool:
         """Take up what an earlier attempt left in the thread; whether that is all of the answer.
@@ -109,7 +84,7 @@ class AnswerPosts:
         found = [one for one in thread.get("messages", ()) if self._is_of_answer(one)]
         self._pages = [_Page(ts=one["ts"], is_open=True, is_sure=False) for one in found]
         self._can_stream = not found
-        return any(_payload(one).get("is_last") for one in found)
+        return any(payload_of(one).get("is_last") for one in found)
 
     async def grow(self, words: str) -> None:
         """More of the answer, as Markdown. What Slack does not take now is there at the end."""
@@ -125,14 +100,14 @@ class AnswerPosts:
             self._rest_until = self.clock() + error.retry_after_s
         except DeliveryUnavailable:
             self._can_stream = False
-            if self._pages and self._pages[-1].is_open:
+            if self._pages and self._pages[-1].takes_more:
                 self._pages[-1].is_sure = False
             else:
                 self._has_lost = True
         except SlackRefused:
-            if self._pages and self._pages[-1].is_open:
+            if self._pages and self._pages[-1].takes_more:
                 # It has expired, or is full: what follows begins a message of its own.
-                self._pages[-1].is_open = False
+                self._pages[-1].takes_more = False
             else:
                 self._can_stream = False
 
@@ -158,9 +133,9 @@ class AnswerPosts:
     async def _stream(self) -> None:
         """Hand on what waits: to the stream that is open, or as the beginning of another."""
         page = self._pages[-1] if self._pages else None
-        if page is not None and page.is_open and self._is_full(page):
+        if page is not None and page.takes_more and self._is_full(page):
             await self._close(page)
-        if page is None or not page.is_open:
+        if page is None or not page.takes_more:
             await self._begin()
             return
         words = cut(self._waiting, LONGEST_PAGE)[0]
@@ -181,13 +156,13 @@ class AnswerPosts:
             recipient_team_id=None if is_direct else spot.team,
             recipient_user_id=None if is_direct else spot.user,
         )
-        page = _Page(ts=begun["ts"], began=self.clock(), is_open=True)
+        page = _Page(ts=begun["ts"], began=self.clock(), is_open=True, takes_more=True)
         self._pages.append(page)
         self._sent(page, words)
 
     async def _close(self, page: _Page) -> None:
         await self._call("chat.stopStream", ts=page.ts, metadata=self.spot.metadata(is_last=False))
-        page.is_open, page.is_done = False, True
+        page.is_open, page.takes_more, page.is_done = False, False, True
 
     def _sent(self, page: _Page, words: str) -> None:
         page.text += words
@@ -215,14 +190,15 @@ class AnswerPosts:
             self._pages += [_Page(text=words) for words in cut(rest_of, LONGEST_PAGE)]
 
     async def _complete(self, page: _Page, below: Below, *, is_last: bool) -> None:
-        if page.is_open and page.is_sure and await self._stopped(page, below, is_last=is_last):
+        if page.takes_more and page.is_sure and await self._stopped(page, below, is_last=is_last):
             return
         if page.ts and page.is_open:
             await self._stop_bare(page)
         texts = (words_block(page.text), words_block(page.text), sections(page.text))
         belows = (below.blocks, below.plain, below.plain)
         shown = shortened(page.text, 300)
-        method, given = ("chat.update", {"ts": page.ts}) if page.ts else ("chat.postMessage", {})
+        method = "chat.update" if page.ts else "chat.postMessage"
+        given: dict[str, Any] = {"ts": page.ts}
         if not page.ts:
             given = {"thread_ts": self.spot.thread, "unfurl_links": False, "unfurl_media": False}
         for step, (text, rest) in enumerate(zip(texts, belows, strict=True)):
@@ -235,7 +211,7 @@ class AnswerPosts:
                     **given,
                 )
             except SlackRefused as refused:
-                if refused.code not in _NO_BLOCKS or step == len(texts) - 1:
+                if refused.code not in NO_BLOCKS or step == len(texts) - 1:
                     raise
             else:
                 page.ts, page.is_done, page.is_open = answer.get("ts", page.ts), True, False
@@ -253,7 +229,7 @@ class AnswerPosts:
                     metadata=self.spot.metadata(is_last=is_last),
                 )
             except SlackRefused as refused:
-                if refused.code not in _NO_BLOCKS:
+                if refused.code not in NO_BLOCKS:
                     return False
             else:
                 page.is_open, page.is_done = False, True
@@ -261,19 +237,15 @@ class AnswerPosts:
         return False
 
     async def _stop_bare(self, page: _Page) -> None:
-        try:
+        with suppress(SlackRefused):
             await self._patiently("chat.stopStream", ts=page.ts)
-        except SlackRefused:
-            pass
         page.is_open = False
 
     async def _take_away(self, page: _Page) -> None:
         if page.is_open:
             await self._stop_bare(page)
-        try:
+        with suppress(SlackRefused):
             await self._patiently("chat.delete", ts=page.ts)
-        except SlackRefused:
-            pass
 
     def _is_of_answer(self, message: dict[str, Any]) -> bool:
         """Whether a message of the thread is this answer's, or a stream of it that was cut off."""
@@ -282,7 +254,7 @@ class AnswerPosts:
             return False
         if "metadata" not in message:
             return not message.get("subtype")
-        return bool(_payload(message).get("message_id") == spot.message_id)
+        return bool(payload_of(message).get("message_id") == spot.message_id)
 
     async def _patiently(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """The call, again after the pauses that Slack asks for."""
@@ -297,7 +269,3 @@ class AnswerPosts:
 
     async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         return await self.calls.call(self.spot.token, method, channel=self.spot.channel, **arguments)
-
-
-def _payload(message: dict[str, Any]) -> dict[str, Any]:
-    return dict((message.get("metadata") or {}).get("event_payload") or {})

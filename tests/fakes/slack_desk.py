@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import func, select
 
 from channels.app import create_app
 from channels.channel_work import ChannelWork
@@ -20,6 +21,7 @@ from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.slack_workspace import Json
 from config.settings import Settings
 from core.assembly import Desk, assemble
+from core.lease_queue import LeaseQueue
 from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
 
@@ -66,13 +68,11 @@ class SlackDesk:
         await self.slack.settled()
         stores = self.desk.stores
         for queue in (stores.inbox.queue, stores.outbound.queue):
-            while await _waiting(queue):
+            while await _waiting(queue):  # noqa: ASYNC110 - other processes have no event for it
                 await anyio.sleep(0.02)
 
 
-async def _waiting(queue: Any) -> int:
-    from sqlalchemy import func, select
-
+async def _waiting(queue: LeaseQueue) -> int:
     table = queue._table
     async with queue._records.reading() as connection:
         return int(

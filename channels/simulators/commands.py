@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import anyio
 import typer
@@ -16,10 +17,12 @@ from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.slack_terminal import HELP, SlackTerminal
 from channels.simulators.sms_commands import verb as sms_verb
 from channels.terminal import DataOption, app, page, run_async, settings_for, terminal
+from config.channel_settings import SlackSettings
 from core.errors import Misconfigured
 
 EVENTS_PATH = "/channels/slack/events"
 INSTALL_PATH = "/channels/slack/install"
+FIRST_PORT = SlackSettings().simulator_port
 
 simulate = typer.Typer(
     help="Local servers that behave as Slack and others do, to try a desk without an account.",
@@ -39,7 +42,7 @@ def _simulate() -> None:
 def slack(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     desk: Annotated[str, typer.Option("--desk", help="Where the desk is.")] = "http://127.0.0.1:7860",
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")] = 7871,
+    port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")] = FIRST_PORT,
     signing_secret: Annotated[str, typer.Option("--signing-secret", help="The app's signing secret.")] = "",
     bot_token: Annotated[str, typer.Option("--bot-token", help="The app's bot token.")] = "",
     app_token: Annotated[str, typer.Option("--app-token", help="The app's token for Socket Mode.")] = "",
@@ -95,7 +98,8 @@ async def _run(simulator: SlackSimulator, host: str, port: int, *, has_page: boo
 def _greet(simulator: SlackSimulator, url: str, has_page: bool) -> None:
     lines = [f"A simulated Slack runs at {url}/" + ("" if has_page else "api/")]
     lines.append(f"It posts signed events to {simulator.deliveries.events_url}")
-    lines.append(f"Start the desk with FRONTDESK_SLACK__API_URL={simulator.api_url}")
+    if (port := urlsplit(url).port) != FIRST_PORT:
+        lines.append(f"Start the desk with FRONTDESK_SLACK__SIMULATOR_PORT={port}")
     if len(simulator.world.workspaces) > 1:
         desk = simulator.deliveries.events_url.removesuffix(EVENTS_PATH)
         lines.append(f"Install the app in another team at {desk}{INSTALL_PATH}")

@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import urlencode
+
+import anyio.to_thread
 
 from channels.addresses import url_of
 from channels.channel import NobodyListens, SendRefused
@@ -117,6 +120,9 @@ class SmsChannel:
 async def open_sms(door: Door, settings: Settings) -> AsyncIterator[SmsChannel]:
     """The door of text messages, as the settings say; its connections are closed when the block ends."""
     account, url = sms_account(settings), url_of(settings)
+    if settings.sms.is_real:
+        # A third of a second that no delivery has to wait for later.
+        await anyio.to_thread.run_sync(import_module, "twilio.rest")
     channel = SmsChannel(
         door=door,
         url=url,

@@ -6,10 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import import_module
 from urllib.parse import urlencode
-
-import anyio.to_thread
 
 from channels.addresses import url_of
 from channels.channel import NobodyListens, SendRefused
@@ -120,9 +117,6 @@ class SmsChannel:
 async def open_sms(door: Door, settings: Settings) -> AsyncIterator[SmsChannel]:
     """The door of text messages, as the settings say; its connections are closed when the block ends."""
     account, url = sms_account(settings), url_of(settings)
-    if settings.sms.is_real:
-        # A third of a second that no delivery has to wait for later.
-        await anyio.to_thread.run_sync(import_module, "twilio.rest")
     channel = SmsChannel(
         door=door,
         url=url,
@@ -131,6 +125,8 @@ async def open_sms(door: Door, settings: Settings) -> AsyncIterator[SmsChannel]:
         turns=SmsTurns(door, account, url),
     )
     try:
+        if settings.sms.is_real:
+            await channel.twilio.load()
         yield channel
     finally:
         await channel.twilio.close()

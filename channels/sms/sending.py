@@ -100,11 +100,15 @@ class TwilioMessages:
             await self._http.close()
         self._http = self._client = None
 
+    async def load(self) -> None:
+        """Have the library ready before the first message, for it is slow to load."""
+        await self._opened()
+
     async def _opened(self) -> Client:
         if self._client is None:
-            # A third of a second, which other turns should not wait for.
-            await anyio.to_thread.run_sync(import_module, "channels.sms.http_client")
-            await anyio.to_thread.run_sync(import_module, "twilio.rest")
+            # Most of a second, which other turns should not wait for.
+            for name in ("channels.sms.http_client", "twilio.rest", "twilio.rest.api"):
+                await anyio.to_thread.run_sync(import_module, name)
             from twilio.rest import Client  # noqa: PLC0415 - loaded on first use
 
             from channels.sms.http_client import TwilioHttp  # noqa: PLC0415 - likewise

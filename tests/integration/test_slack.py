@@ -243,11 +243,21 @@ async def test_the_messages_tab_suggests_questions_in_both_views(both: SlackDesk
     prompts = both.slack.workspace.surfaces.prompts
     for place in (("D01ANA", ""), ("D01ANA", thread)):
         assert prompts[place]["prompts"][0]["message"] == "Can I return worn socks?"
-    seen = await both.desk.stores.lines.find(
-        both.desk.tenant.id, private_address("T01JUNIPER", "", "U01ANA", "context")
-    )
-    assert seen is not None
-    assert seen.state["context"]["channel_id"] == "C01GENERAL"
+    assert (await seen_by_ana(both))["channel_id"] == "C01GENERAL"
+    await both.slack.look_at("ana", "#random", thread)
+    await both.idle()
+    assert (await seen_by_ana(both))["channel_id"] == "C01RANDOM"
+    await both.slack.look_at("ana", "#support")
+    await both.idle()
+    assert (await seen_by_ana(both))["entities"][0]["value"] == "C01SUPPORT"
+
+
+async def seen_by_ana(both: SlackDesk) -> dict[str, Any]:
+    """What the desk keeps of what Ana looks at."""
+    address = private_address("T01JUNIPER", "", "U01ANA", "context")
+    line = await both.desk.stores.lines.find(both.desk.tenant.id, address)
+    assert line is not None
+    return dict(line.state["context"])
 
 
 async def test_the_home_tab_shows_ones_own_questions_and_admins_the_settings(both: SlackDesk) -> None:

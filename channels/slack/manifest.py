@@ -11,6 +11,7 @@ BOT_SCOPES = (
     "app_mentions:read",
     "assistant:write",
     "channels:history",
+    "channels:join",
     "channels:read",
     "chat:write",
     "commands",

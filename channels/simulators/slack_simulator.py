@@ -152,7 +152,7 @@ class SlackSimulator(SlackPeople):
             self.url = f"http://{name}:{listener.getsockname()[1]}"
             config = uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
             server = _Server(config)
-            async with anyio.create_task_group() as tasks:
+            async with _let_go(server), anyio.create_task_group() as tasks:
                 tasks.start_soon(server.serve, [listener])
                 while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
                     await anyio.sleep(0.01)
@@ -204,6 +204,18 @@ class _Server(uvicorn.Server):
     """A server that leaves signals to whoever runs it."""
 
     capture_signals = nullcontext  # type: ignore[assignment]
+
+
+@asynccontextmanager
+async def _let_go(server: uvicorn.Server) -> AsyncIterator[None]:
+    """When the server has ended, break what clients still hold open."""
+    try:
+        yield
+    finally:
+        for held in list(server.server_state.connections):
+            held.transport.abort()
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(0.01)
 
 
 async def _content(request: Request) -> bytes:

@@ -73,6 +73,13 @@ MODAL = {
 class Server(uvicorn.Server):
     capture_signals = nullcontext  # type: ignore[assignment]
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # What clients still hold open would be found by the garbage collector, in another test.
+        for held in list(self.server_state.connections):
+            held.transport.abort()
+        await anyio.sleep(0.01)
+
 
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:

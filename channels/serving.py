@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -26,6 +25,7 @@ from channels.addresses import sign_in_link, url_of
 from channels.app import create_app
 from channels.channel_work import ChannelWork
 from channels.doors import open_doors
+from channels.http_server import QuietServer, listening
 from channels.limits import MOST_JSON_BYTES
 from channels.terminal import (
     DataOption,
@@ -39,7 +39,6 @@ from channels.terminal import (
 from channels.working import Workers, serve_work
 from config.settings import Settings
 from core.assembly import Desk, assemble
-from core.errors import Misconfigured
 from core.telemetry import set_up_logging
 from core.tenants import PUBLIC, STAFF
 from core.uploads import Upload
@@ -53,20 +52,6 @@ LAST_TURNS_S = 10
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 PortOption = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one.")]
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever runs it, and sets `ready` once it listens."""
-
-    capture_signals = nullcontext  # type: ignore[assignment]
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +107,13 @@ def _settings(data: Path | None, tenant: str, host: str, port: int | None) -> Se
 async def _serve(settings: Settings, announce: Announce, workers: Workers | None) -> int:
     """Serve until a signal; then let running turns end, put half-read documents back, and close."""
     set_up_logging(settings.log_level, redacts=settings.safety.redact_logs)
-    with _listening(settings) as listener:
+    with listening(settings.web.host, settings.web.port) as listener:
         settings = _at_port(settings, listener)
         async with assemble(settings, keeps_running=True) as desk, AsyncExitStack() as doors:
             door_app = _with_pages(create_app(desk, settings), desk, settings)
             channels = await doors.enter_async_context(open_doors(door_app, settings))
             work = ChannelWork(desk.stores.inbox, desk.stores.outbound, channels)
-            server = _Server(_config(door_app))
+            server = QuietServer(_config(door_app))
             serving = Serving(desk=desk, settings=settings, url=url_of(settings, listener))
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_stop_on_signal, server)
@@ -167,28 +152,6 @@ def _with_pages(door_app: FastAPI, desk: Desk, settings: Settings) -> FastAPI:
     return cast(FastAPI, import_module("channels.web").mount(door_app, desk, settings))
 
 
-@contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """A socket that holds the port before anything else is opened.
-
-    Raises:
-        Misconfigured: the port is taken, or the address is none of this machine's.
-    """
-    host, port = settings.web.host, settings.web.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen()
-        except OSError as error:
-            raise Misconfigured(
-                f"can't listen on {host} port {port} ({error.strerror}): "
-                "stop what listens there, or choose another with --port or --host"
-            ) from error
-        yield listener
-
-
 async def _stop_on_signal(server: uvicorn.Server) -> None:
     """Tell the server to stop, on a second signal at once."""
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
@@ -197,7 +160,7 @@ async def _stop_on_signal(server: uvicorn.Server) -> None:
             server.should_exit = True
 
 
-async def _when_ready(server: _Server, announce: Callable[[], Awaitable[None]]) -> None:
+async def _when_ready(server: QuietServer, announce: Callable[[], Awaitable[None]]) -> None:
     await server.ready.wait()
     # What there is now stays for good. Without this, each full collection goes through all of
     # it, and every turn waits a tenth of a second and more.

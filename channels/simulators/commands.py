@@ -18,7 +18,6 @@ from channels.simulators.slack_terminal import HELP, SlackTerminal
 from channels.simulators.sms_commands import verb as sms_verb
 from channels.terminal import DataOption, app, page, run_async, settings_for, terminal
 from config.channel_settings import SlackSettings
-from core.errors import Misconfigured
 
 EVENTS_PATH = "/channels/slack/events"
 INSTALL_PATH = "/channels/slack/install"
@@ -74,24 +73,18 @@ def _data_folder(data: Path | None) -> Path:
 async def _run(simulator: SlackSimulator, host: str, port: int, *, has_page: bool, opens: bool) -> int:
     """Serve until a signal or the end of what is typed."""
     shown = SlackTerminal(simulator, page)
-    try:
-        async with simulator.serving(host, port) as url:
-            _greet(simulator, url, has_page)
-            if has_page and opens:
-                await anyio.to_thread.run_sync(webbrowser.open, url)
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_say_whether_desk_is_there, simulator)
-                if sys.stdin.isatty() or not has_page:
-                    tasks.start_soon(_obey, shown)
-                with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-                    async for _ in signals:
-                        break
-                tasks.cancel_scope.cancel()
-    except OSError as error:
-        raise Misconfigured(
-            f"the simulator can't listen on {host}:{port} ({error.strerror or error}): "
-            "choose another with --port"
-        ) from error
+    async with simulator.serving(host, port) as url:
+        _greet(simulator, url, has_page)
+        if has_page and opens:
+            await anyio.to_thread.run_sync(webbrowser.open, url)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_say_whether_desk_is_there, simulator)
+            if sys.stdin.isatty() or not has_page:
+                tasks.start_soon(_obey, shown)
+            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+                async for _ in signals:
+                    break
+            tasks.cancel_scope.cancel()
     return 0
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 
 import anyio
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from channels.http_server import listening, served
 from channels.simulators import slack_chat
 from channels.simulators.slack_api import SlackApi, read_arguments
 from channels.simulators.slack_events import RETRY_DELAYS_S, Deliveries
@@ -143,19 +142,15 @@ class SlackSimulator(SlackPeople):
 
     @asynccontextmanager
     async def serving(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """Serve on a real socket of this machine while the block lasts; gives the URL."""
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
-            listener.listen()
+        """Serve on a real socket of this machine while the block lasts; gives the URL.
+
+        Raises:
+            Misconfigured: the port is taken, or the address is none of this machine's.
+        """
+        with listening(host, port) as listener:
             name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared only
             self.url = f"http://{name}:{listener.getsockname()[1]}"
-            config = uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-            server = _Server(config)
-            async with _let_go(server), anyio.create_task_group() as tasks:
-                tasks.start_soon(server.serve, [listener])
-                while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-                    await anyio.sleep(0.01)
+            async with served(self.app, listener):
                 try:
                     yield self.url
                 finally:
@@ -163,7 +158,6 @@ class SlackSimulator(SlackPeople):
                     with anyio.CancelScope(shield=True):
                         await self.deliveries.close()
                         await self.sockets.disconnect("refresh_requested")
-                    server.should_exit = True
 
     async def _respond(self, request: Request) -> Response:
         body = await read_arguments(request)
@@ -198,24 +192,6 @@ class SlackSimulator(SlackPeople):
 
     async def _allow(self, request: Request) -> Response:
         return RedirectResponse(self.installer.decide(dict(request.query_params)), 302)
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever runs it."""
-
-    capture_signals = nullcontext  # type: ignore[assignment]
-
-
-@asynccontextmanager
-async def _let_go(server: uvicorn.Server) -> AsyncIterator[None]:
-    """When the server has ended, break what clients still hold open."""
-    try:
-        yield
-    finally:
-        for held in list(server.server_state.connections):
-            held.transport.abort()
-        with anyio.CancelScope(shield=True):
-            await anyio.sleep(0.01)
 
 
 async def _content(request: Request) -> bytes:

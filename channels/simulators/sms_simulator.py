@@ -10,15 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-import uvicorn
 from lxml import etree
 from starlette.applications import Starlette
 
+from channels.http_server import listening, served
 from channels.simulators.sms_api import Call, api_routes
 from channels.simulators.sms_carrier import Carrier, text_from_phone
 from channels.simulators.sms_faults import Faults
 from channels.simulators.sms_page import page_routes
-from channels.simulators.sms_server import QuietServer, listening
 from channels.simulators.sms_texts import (
     BY_REPLY,
     Media,
@@ -250,26 +249,13 @@ class SmsSimulator:
         with listening(host, port) as listener:
             shown = f"[{host}]" if ":" in host else host
             self.base_url = f"http://{shown}:{listener.getsockname()[1]}"
-            server = QuietServer(
-                uvicorn.Config(
-                    self.app if has_page else self.api,
-                    log_config=None,
-                    access_log=False,
-                    timeout_graceful_shutdown=1,
-                )
-            )
-            served = asyncio.create_task(server.serve(sockets=[listener]))
-            try:
-                await server.ready.wait()
-                yield self.base_url
-            finally:
-                server.should_exit = True
-                self.is_closing = True
-                self.carrier.note("call", "the simulator stops")
-                await self.aclose()
-                await served
-                for held in list(server.server_state.connections):
-                    held.transport.abort()
+            async with served(self.app if has_page else self.api, listener):
+                try:
+                    yield self.base_url
+                finally:
+                    self.is_closing = True
+                    self.carrier.note("call", "the simulator stops")
+                    await self.aclose()
 
 
 def _address(end: str, channel: Channel) -> str:

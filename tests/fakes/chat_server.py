@@ -14,6 +14,8 @@ from typing import Any, Self
 
 import uvicorn
 
+from channels.http_server import QuietServer
+
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -161,7 +163,7 @@ class ChatServer:
             access_log=False,
             timeout_graceful_shutdown=1,
         )
-        return uvicorn.Server(config), threading.Thread(target=self._run, daemon=True)
+        return QuietServer(config), threading.Thread(target=self._run, daemon=True)
 
     def enqueue(self, *steps: Step) -> None:
         """Script the next reply; use `words` for one that goes well."""

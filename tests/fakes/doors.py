@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,12 +14,12 @@ from typing import Any
 
 import anyio
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
 from channels.app import create_app
 from channels.channel_work import ChannelWork
 from channels.doors import open_doors
+from channels.http_server import listening, served
 from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.sms_simulator import SmsSimulator
 from channels.simulators.sms_webhooks import Timing
@@ -86,9 +85,7 @@ async def open_all_doors(
     slack = SlackSimulator(signing_secret=SECRET, bot_token=BOT_TOKEN, retry_delays=(0, 0.05, 0.05))
     carrier = SmsSimulator(account_sid=ACCOUNT, auth_token=TOKEN, timing=Timing.quick())
     async with slack.serving(), carrier.serving(has_page=False) as sms_api:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen()
+        with listening() as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             slack.deliveries.events_url = f"{url}/channels/slack/events"
             carrier.sms_url = f"{url}/channels/sms"
@@ -105,20 +102,13 @@ async def open_all_doors(
                 desk = prepare(assembled)
                 app = create_app(desk, chosen)
                 async with open_doors(app, chosen) as channels:
-                    server = uvicorn.Server(
-                        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
-                    )
-                    tasks.start_soon(partial(server.serve, sockets=[listener]))
                     tasks.start_soon(desk.stores.relay.run)
                     tasks.start_soon(Workers().serve, desk)
                     tasks.start_soon(ChannelWork(desk.stores.inbox, desk.stores.outbound, channels).run)
-                    await until(lambda: server.started)
-                    yield Doors(url=url, app=app, desk=desk, slack=slack, carrier=carrier, settings=chosen)
-                    server.should_exit = True
-                    await server.shutdown()
-                    for held in list(server.server_state.connections):
-                        held.transport.abort()
-                    await anyio.sleep(0.01)
+                    async with served(app, listener, patience_s=2):
+                        yield Doors(
+                            url=url, app=app, desk=desk, slack=slack, carrier=carrier, settings=chosen
+                        )
                     tasks.cancel_scope.cancel()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -14,13 +13,13 @@ from typing import Any, TypeVar
 
 import anyio
 import httpx
-import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
 from channels.app import create_app
 from channels.channel_work import ChannelWork
 from channels.doors import open_doors
+from channels.http_server import listening, served
 from config.settings import Settings
 from core.access import Role
 from core.assembly import Desk, assemble
@@ -118,9 +117,7 @@ def running_desk(
 async def _serving(
     settings: Settings, prepare: Callable[[Desk], Desk], pages: bool, doors: bool
 ) -> AsyncIterator[tuple[str, FastAPI, Desk]]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
+    with listening() as listener:
         own = settings.web.model_copy(update={"port": listener.getsockname()[1]})
         settings = settings.model_copy(update={"web": own})
         async with (
@@ -135,19 +132,8 @@ async def _serving(
             if doors:
                 channels = await stack.enter_async_context(open_doors(app, settings))
                 tasks.start_soon(ChannelWork(desk.stores.inbox, desk.stores.outbound, channels).run)
-            config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
-            server = uvicorn.Server(config)
-            tasks.start_soon(partial(server.serve, sockets=[listener]))
             tasks.start_soon(desk.stores.relay.run)
             tasks.start_soon(Workers().serve, desk)
-            while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-                await anyio.sleep(0.01)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}", app, desk
-            server.should_exit = True
-            await server.shutdown()
-            # What clients still hold open would be found by the garbage collector, in another test.
-            for _ in range(3):  # One that was accepted in this moment is not among them yet.
-                for held in list(server.server_state.connections):
-                    held.transport.abort()
-                await anyio.sleep(0.02)
+            async with served(app, listener, patience_s=2):
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}", app, desk
             tasks.cancel_scope.cancel()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anyio
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from channels.app import create_app
 from channels.channel_work import ChannelWork
 from channels.doors import open_doors
+from channels.http_server import listening, served
 from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.slack_workspace import Json
 from config.settings import Settings
@@ -29,17 +28,6 @@ SECRET = "what signs the events"  # noqa: S105 - it opens nothing
 TOKEN = "xoxb-valid"  # noqa: S105 - likewise
 RETURNS = b"Returns are free for thirty days. You can send back anything that was not worn."
 BONUS = b"The staff bonus is paid in March. It is nine percent of a year's wages."
-
-
-class Server(uvicorn.Server):
-    capture_signals = nullcontext  # type: ignore[assignment]
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        # What clients still hold open would be found by the garbage collector, in another test.
-        for held in list(self.server_state.connections):
-            held.transport.abort()
-        await anyio.sleep(0.01)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +80,7 @@ async def slack_desk(data: Path, *, works: bool = True, **chosen: Any) -> AsyncI
     """A desk with a public and a staff document, in a workspace of the simulator."""
     slack = SlackSimulator(signing_secret=SECRET, bot_token=TOKEN, retry_delays=(0.05, 0.1, 0.2))
     async with slack.serving():
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen()
+        with listening() as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             settings = Settings(
                 data=data,
@@ -115,14 +101,9 @@ async def slack_desk(data: Path, *, works: bool = True, **chosen: Any) -> AsyncI
                     work = ChannelWork(desk.stores.inbox, desk.stores.outbound, channels)
                     if works:
                         tasks.start_soon(work.run)
-                    server = Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
-                    async with anyio.create_task_group() as serving:
-                        serving.start_soon(server.serve, [listener])
-                        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-                            await anyio.sleep(0.01)
+                    async with served(app, listener):
                         yield SlackDesk(desk=desk, app=app, slack=slack, settings=settings, url=url)
                         await slack.settled()
-                        server.should_exit = True
                     tasks.cancel_scope.cancel()
 
 

@@ -5,18 +5,16 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx
 import pytest
-import uvicorn
 import yaml
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from channels.http_server import listening, served
 from core.conversations import Conversations
 from core.errors import Misconfigured
 from core.messages import Address, Outcome
@@ -125,14 +123,9 @@ async def service() -> AsyncIterator[tuple[Service, str]]:
 
 @asynccontextmanager
 async def serving(service: Service) -> AsyncIterator[tuple[Service, str]]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = uvicorn.Server(uvicorn.Config(service.app(), log_config=None, timeout_graceful_shutdown=1))
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(partial(server.serve, sockets=[listener]))
+    with listening() as listener:
+        async with served(service.app(), listener):
             yield service, f"http://127.0.0.1:{listener.getsockname()[1]}"
-            server.should_exit = True
 
 
 @dataclass

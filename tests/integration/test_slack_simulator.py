@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-import anyio
 import httpx
 import pytest
-import uvicorn
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -29,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from channels.http_server import listening, served
 from channels.simulators.slack_simulator import SlackSimulator
 
 pytestmark = pytest.mark.anyio
@@ -70,29 +68,11 @@ MODAL = {
 }
 
 
-class Server(uvicorn.Server):
-    capture_signals = nullcontext  # type: ignore[assignment]
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        # What clients still hold open would be found by the garbage collector, in another test.
-        for held in list(self.server_state.connections):
-            held.transport.abort()
-        await anyio.sleep(0.01)
-
-
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(server.serve, [listener])
-            while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-                await anyio.sleep(0.01)
+async def at_free_port(app: Any) -> AsyncIterator[str]:
+    with listening() as listener:
+        async with served(app, listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-            server.should_exit = True
 
 
 @dataclass
@@ -161,7 +141,7 @@ async def bolt(slack: SlackSimulator, client: AsyncWebClient) -> AsyncIterator[B
 
     for kind in KINDS:
         app.event(kind)(keep)
-    async with served(Starlette(routes=[Route("/slack", desk.receive, methods=["POST"])])) as url:
+    async with at_free_port(Starlette(routes=[Route("/slack", desk.receive, methods=["POST"])])) as url:
         slack.deliveries.events_url = f"{url}/slack"
         yield desk
         slack.deliveries.events_url = ""
@@ -230,7 +210,7 @@ async def test_a_slow_desk_is_asked_again_because_of_the_timeout(bolt: Bolt) -> 
             await asyncio.sleep(0.5)
         return Response()
 
-    async with served(Starlette(routes=[Route("/", dawdle, methods=["POST"])])) as url:
+    async with at_free_port(Starlette(routes=[Route("/", dawdle, methods=["POST"])])) as url:
         bolt.slack.deliveries.events_url = url
         await bolt.slack.say("ana", "dm", "hello")
         await bolt.slack.settled()

@@ -13,16 +13,15 @@ from typing import Any
 import httpx
 import pytest
 import requests
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from rich.console import Console
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from channels.http_server import listening, served
 from channels.simulators.sms_credentials import sms_credentials
 from channels.simulators.sms_faults import ALWAYS, FAULTS, REFUSALS, UNDELIVERED
-from channels.simulators.sms_server import QuietServer, listening
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
 from channels.simulators.sms_terminal import SmsTerminal
 from channels.simulators.sms_texts import Media
@@ -84,16 +83,10 @@ class StandInDesk:
 @pytest.fixture
 async def desk() -> AsyncIterator[StandInDesk]:
     stand_in = StandInDesk()
-    with listening("127.0.0.1", 0) as listener:
+    with listening() as listener:
         stand_in.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = QuietServer(uvicorn.Config(stand_in.app(), log_config=None, timeout_graceful_shutdown=1))
-        served = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.ready.wait()
-        yield stand_in
-        server.should_exit = True
-        await served
-        for held in list(server.server_state.connections):
-            held.transport.abort()
+        async with served(stand_in.app(), listener):
+            yield stand_in
 
 
 class Clock:

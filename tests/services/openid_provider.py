@@ -25,6 +25,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from channels.http_server import QuietServer
+
 CLIENT_ID, CLIENT_SECRET = "frontdesk", "the-desks-secret-at-the-provider"
 
 
@@ -160,7 +162,7 @@ def running_provider() -> Iterator[Provider]:
         listener.listen()
         provider = Provider(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
         config = uvicorn.Config(provider.app(), log_config=None, timeout_graceful_shutdown=2, lifespan="off")
-        server = uvicorn.Server(config)
+        server = QuietServer(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:

@@ -125,7 +125,6 @@ def _listen(on: Widgets, visit: Visit) -> None:
     ]
     for each in asks:
         each.then(None, None, None, js=FOCUS, **hidden)
-        each.failure(visit.broke_off, [on.kept], changed, **hidden)
     on.stop.click(visit.stopped, [on.kept], changed, cancels=asks, **hidden)
     library = [on.files, on.documents, on.timer]
     on.watch.tick(visit.watch, [on.seen, on.kept], [on.thread, *attended], **hidden)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,6 +21,8 @@ from ui.showing import Showing
 from ui.thread import Memory, memory_of
 from ui.widgets import Changes, Widgets
 from ui.words import ChatWords, Words, words_for
+
+logger = logging.getLogger(__name__)
 
 Kept = dict[str, Any]
 NOBODY = "nobody"
@@ -91,7 +94,7 @@ class Visit:
         """A turn for what was typed."""
         if text.strip():
             question = Question(text=text.strip(), documents=tuple(documents), language=_spoken(request).code)
-            async with aclosing(self._turn(question, memory_of(kept), _words(request))) as turn:
+            async with aclosing(self._turn(question, kept, request)) as turn:
                 async for changes in turn:
                     yield changes
 
@@ -100,7 +103,7 @@ class Visit:
     ) -> AsyncGenerator[Changes, None]:
         """A turn for one of the examples."""
         question = Question(text=str(event.text), documents=tuple(documents), language=_spoken(request).code)
-        async with aclosing(self._turn(question, memory_of(kept), _words(request))) as turn:
+        async with aclosing(self._turn(question, kept, request)) as turn:
             async for changes in turn:
                 yield changes
 
@@ -111,11 +114,29 @@ class Visit:
         question = Question(
             message_id=str(event.message), documents=tuple(documents), language=_spoken(request).code
         )
-        async with aclosing(self._turn(question, memory_of(kept), _words(request))) as turn:
+        async with aclosing(self._turn(question, kept, request)) as turn:
             async for changes in turn:
                 yield changes
 
     async def _turn(
+        self, question: Question, kept: Kept, request: gr.Request
+    ) -> AsyncGenerator[Changes, None]:
+        """One turn; a fault of ours ends it in a sentence too.
+
+        Gradio's own event for failures comes for a turn that the visitor stopped as well.
+        """
+        memory, words = memory_of(kept), _words(request)
+        try:
+            async with aclosing(self._answered(question, memory, words)) as turn:
+                async for changes in turn:
+                    memory = memory_of(changes.get(self._on.kept)) if self._on.kept in changes else memory
+                    yield changes
+        except Exception as error:  # the edge of this door
+            logger.error("page_turn_broke", extra={"error": type(error).__name__})
+            logger.debug("page_turn_broke", exc_info=True)
+            yield await self._broke_off(memory, words)
+
+    async def _answered(
         self, question: Question, memory: Memory, words: ChatWords
     ) -> AsyncGenerator[Changes, None]:
         on = self._on
@@ -172,12 +193,13 @@ class Visit:
         drawn = await self._show.drawn(_words(request), memory_of(kept))
         return self._busy(False) | drawn | {self._on.live: ""}
 
-    async def broke_off(self, kept: Kept, request: gr.Request) -> Changes:
-        """The conversation after a turn ended in an error of ours."""
-        words = _words(request)
-        return await self.stopped(kept, request) | {
-            self._on.live: thread.failure(words, words.busy, person=True)
-        }
+    async def _broke_off(self, memory: Memory, words: ChatWords) -> Changes:
+        """The conversation after a turn ended in an error of ours, as far as it can be read."""
+        said: Changes = {self._on.live: thread.failure(words, words.busy, person=True)}
+        try:
+            return self._busy(False) | await self._show.drawn(words, memory) | said
+        except FrontdeskError:
+            return self._busy(False) | said
 
     async def begin_anew(self, kept: Kept, request: gr.Request) -> Changes:
         """An empty page, the same customer's where they are known; the desk keeps the old one."""

@@ -13,7 +13,14 @@ import pytest
 
 from core.conversation import Conversation, Exchange
 from core.documents import Document
-from core.errors import FrontdeskError, GenerationUnavailable, SearchUnavailable, TooLarge, Unauthorized
+from core.errors import (
+    FrontdeskError,
+    GenerationUnavailable,
+    RecordsUnavailable,
+    SearchUnavailable,
+    TooLarge,
+    Unauthorized,
+)
 from core.messages import Address, ConversationId, CustomerId, Event, Status, Token
 from core.tenants import DEFAULT_TENANT
 from core.tickets import Ticket
@@ -33,7 +40,7 @@ class Broken:
 
     name, key, limits = "Juniper & Lamp", "default", Limits(files=2, file_bytes=10 * 2**20)
 
-    def __init__(self, error: FrontdeskError, *, said: str = "", keeps: bool = True) -> None:
+    def __init__(self, error: Exception, *, said: str = "", keeps: bool = True) -> None:
         self.error, self.said, self.keeps = error, said, keeps
         self.asked: list[str] = []
         self.after = self.seen = ""
@@ -120,6 +127,34 @@ async def test_a_question_that_is_refused_says_why_and_comes_back_into_the_box()
     assert "2,400 characters" in page["live"]
     assert page["question"] == "How long?"
     assert "data-do" not in page["live"]
+
+
+@pytest.mark.anyio
+async def test_a_fault_of_ours_is_one_polite_sentence_too_and_the_question_can_be_asked_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    page = await turn(Broken(ValueError("a bug near 'How long?'"), said="Within 30"))
+    assert EN.busy in page["live"]
+    assert 'data-do="person"' in page["live"]
+    assert "Within 30" not in page["live"]
+    assert 'data-do="again" data-message="m0"' in page["thread"]
+    assert page["send"]["visible"] is True
+    assert page["stop"]["visible"] is False
+    assert [record.message for record in caplog.records] == ["page_turn_broke"]
+    assert "How long?" not in caplog.text
+
+
+@pytest.mark.anyio
+async def test_a_page_whose_conversation_cannot_be_read_can_be_used_again_all_the_same() -> None:
+    class Away(Broken):
+        async def conversation(self, token: str) -> Conversation:
+            if self.asked:
+                raise RecordsUnavailable("the disk is full")
+            return await super().conversation(token)
+
+    page = await turn(Away(GenerationUnavailable("timeout")))
+    assert EN.busy in page["live"]
+    assert page["send"]["visible"] is True
 
 
 @pytest.mark.anyio

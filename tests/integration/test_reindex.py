@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import anyio
 import numpy as np
 import pytest
 
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.service]
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS, LONG = 40, 6
+PATIENCE_S = 30.0
 NEW_DIMENSIONS = 4
 HALTING_REBUILD = """
 import asyncio, sys
@@ -147,6 +149,13 @@ class Busy:
                 assert found == [found[0]] * (LONG + found[0] % 2)
             self.searches += 1
 
+    async def goes_on(self) -> None:
+        """Wait until something more has been read and written."""
+        searches, writes = self.searches, self.writes
+        with anyio.fail_after(PATIENCE_S):
+            while self.searches == searches or self.writes == writes:  # noqa: ASYNC110 - readers count, and tell nobody
+                await asyncio.sleep(0.005)
+
     async def is_all_there(self, index: ElasticsearchIndex, *, dimensions: int = DIMENSIONS) -> None:
         for name, version in self.newest.items():
             expected = [] if name in self.deleted else [version] * (LONG + version % 2)
@@ -164,16 +173,23 @@ async def test_a_rebuild_loses_nothing_that_is_written_meanwhile(
 ) -> None:
     monkeypatch.setattr(elasticsearch_move, "PAGE", 16)
     told: list[tuple[int, int]] = []
-    embedder = FourNumbers()
-    embedder.pause_s = 0.02
+    said_alive = elasticsearch_move.Move._say_alive
     async with Busy(index) as busy:
-        before, during = (busy.searches, busy.writes), 0
+        waited: set[str] = set()
+
+        async def said_alive_among_others(move: elasticsearch_move.Move) -> None:
+            """After the first page of each, somebody reads and somebody writes."""
+            await said_alive(move)
+            if move.target not in waited:
+                waited.add(move.target)
+                await busy.goes_on()
+
+        monkeypatch.setattr(elasticsearch_move.Move, "_say_alive", said_alive_among_others)
         for _ in range(3):
-            begun = busy.writes
-            await rebuild(index, ACME, embedder, progress=lambda *now: told.append(now))
-            during += busy.writes - begun
-        assert busy.searches > before[0]
-        assert during > 0
+            before = busy.searches, busy.writes
+            await rebuild(index, ACME, FourNumbers(), progress=lambda *now: told.append(now))
+            assert busy.searches > before[0]
+            assert busy.writes > before[1]
     await busy.is_all_there(index)
     assert await indexes(index) == [f"{index.family.alias(ACME)}_000004"]
     assert told[-1][0] == told[-1][1] > 0

@@ -1,11 +1,11 @@
 """Text as a good speaker would read it aloud, and the sources of an answer in one short phrase."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from core.messages import Citation
 from core.sentences import sentences
-from core.speaking.amounts import say_amounts
+from core.speaking.amounts import say_amounts, say_ranges
 from core.speaking.codes import say_addresses, say_capitals, say_codes, say_phones, spell
 from core.speaking.dates import say_dates, say_times
 from core.speaking.english import ENGLISH
@@ -18,7 +18,7 @@ from core.speaking.tongue import Tongue
 
 _TONGUES = {tongue.code: tongue for tongue in (ENGLISH, SPANISH, GERMAN, FRENCH)}
 _STEPS = (say_addresses, say_phones, say_codes)
-_LAST_STEPS = (say_dates, say_times, say_amounts, say_capitals)
+_LAST_STEPS = (say_dates, say_ranges, say_times, say_amounts, say_capitals)
 _TITLE_WORDS = 12
 
 
@@ -61,8 +61,8 @@ def _abbreviations(text: str, tongue: Tongue) -> str:
     )
 
 
-def _said_in_full(match: re.Match[str], meanings: dict[str, str] | object) -> str:
-    said = str(meanings[match[0]]) if isinstance(meanings, dict) else match[0]
+def _said_in_full(match: re.Match[str], meanings: Mapping[str, str]) -> str:
+    said = meanings[match[0]]
     rest = match.string[match.end() : match.end() + 3]
     is_last = match[0].endswith(".") and match[0][:-1].lower() in ("etc", "usw")
     return f"{said}." if is_last and (not rest.strip() or rest.strip()[:1].isupper()) else said

@@ -9,7 +9,11 @@ _NUMBER = r"[0-9]{1,40}(?:[.,'\u00a0\u202f][0-9]{1,40}){0,12}"
 _CODES = {"EUR": "€", "USD": "$", "GBP": "£"}
 _MONEY_BEFORE = re.compile(rf"([$€£])\s?({_NUMBER})(?![0-9])")
 _MONEY_AFTER = re.compile(rf"(?<![0-9.,])({_NUMBER})\s?([$€£]|(?:EUR|USD|GBP)(?!\w))")
-_RANGE = re.compile(r"(?<=[0-9%€£$°hmg])(?:\s?[–—]\s?|-)(?=[$€£]?[0-9])|(?<=\.m\.)\s?[–—-]\s?(?=\w)|(?<=[^\W\d_])–(?=[^\W\d_])")
+_RANGE = re.compile(
+    r"(?<=[0-9%€£$°hmg])(?:\s?[–—]\s?|-)(?=[$€£]?[0-9])"
+    r"|(?<=\.m\.)\s?[–—-]\s?(?=\w)|(?<=[^\W\d_])–(?=[^\W\d_])"
+    r"|(?<=[ap]m)\s?[–—-]\s?(?=[0-9])"
+)
 _MINUS = re.compile(r"(?<![\w).,])[-−](?=[0-9])")
 _PERCENT = re.compile(r"(?<=[0-9])\s?%")
 _BY = re.compile(r"(?<=[0-9mM²])\s?[×x]\s?(?=[0-9])")
@@ -23,10 +27,14 @@ _ORDINALS = {
 }
 
 
+def say_ranges(text: str, tongue: Tongue) -> str:
+    """A dash between two numbers, times or days as "to"."""
+    return _RANGE.sub(f" {tongue.signs['to']} ", text)
+
+
 def say_amounts(text: str, tongue: Tongue) -> str:
     """Everything with digits that earlier steps left: no ASCII digit stays."""
     code = tongue.code
-    text = _RANGE.sub(f" {tongue.signs['to']} ", text)
     text = _MINUS.sub(f"{tongue.signs['minus']} ", text)
     text = _BY.sub(f" {tongue.signs['by']} ", text)
     text = _TIMES.sub(f" {tongue.signs['times']} ", text)
@@ -82,7 +90,9 @@ def _split(number: str, tongue: Tongue) -> tuple[str, str]:
         number = number.replace(sign, "")
     own = re.escape(tongue.thousands.strip() or ".")
     if re.fullmatch(rf"[0-9]{{1,3}}(?:{own}[0-9]{{3}})+(?:[.,][0-9]+)?", number):
-        whole, _, fraction = number.replace(tongue.thousands.strip() or ".", "").replace(",", ".").partition(".")
+        whole, _, fraction = (
+            number.replace(tongue.thousands.strip() or ".", "").replace(",", ".").partition(".")
+        )
         return whole, fraction
     grouped_whole = re.fullmatch(r"([0-9]{1,3}(?:([.,])[0-9]{3})+)(?!\2)[.,]([0-9]+)", number)
     if grouped_whole:
@@ -114,12 +124,22 @@ def _fraction(digits: str, code: str) -> str:
     return cardinal(int(digits), code)
 
 
+def _gender(noun: str, code: str) -> str:
+    """A noun's likely gender by its last letters."""
+    if code == "es":
+        is_feminine = noun.endswith(("a", "as", "ión", "dad")) and noun not in ("día", "días", "problema")
+        return "f" if is_feminine else "m"
+    return "f" if code == "de" and noun.endswith(("e", "ung", "heit", "keit")) else "m"
+
+
 def _plain(match: re.Match[str], tongue: Tongue) -> str:
     written, noun = match[0].rstrip(" \t\n"), match[1]
     code = tongue.code
-    words = grouped(written, code) if written.isdecimal() and len(written) >= 7 else number_words(written, tongue)
-    if noun and written.isdecimal() and (written == "1" or code == "es") and noun.islower():
-        words = before_noun(words, "f" if noun.endswith(("e", "a", "as")) and code != "fr" else "m", code)
+    words = (
+        grouped(written, code) if written.isdecimal() and len(written) >= 7 else number_words(written, tongue)
+    )
+    if noun and written.isdecimal() and (written == "1" or code == "es") and (noun.islower() or code == "de"):
+        words = before_noun(words, _gender(noun, code), code)
     before = " " if match.start() and match.string[match.start() - 1].isalpha() else ""
     after = " " if match.string[match.end() : match.end() + 1].isalpha() or match[0][-1].isspace() else ""
     return before + words + after

@@ -17,7 +17,7 @@ _CODE = re.compile(r"(?<![\w.,@/-])[A-Z]{1,6}[-/]?[0-9][A-Z0-9]{0,30}(?:[-/][A-Z
 _CAPS = re.compile(r"(?<![\w-])[A-ZÄÖÜÁÉÍÓÚÑÀÈÊÇ]{2,5}(?![\w])")
 _PIECE = re.compile(r"[^\W\d_]+|[0-9]+")
 _READABLE = frozenset("NASA NATO UNESCO UNICEF PIN SIM RAM ASAP OK OPEC LASER WIFI IKEA".split())
-_SPELLED = frozenset("IBAN FAQ UEFA".split()) - {"IBAN"}
+_SPELLED = frozenset("UEFA".split())
 _VOWELS = frozenset("AEIOUÄÖÜÁÉÍÓÚÀÈÊ")
 _BEFORE_NUMBER = r"(?:\s(?:number|no\.?|nr\.?|número|numéro|nummer|nº|n°|n\.º|is|ist|es|est|:)|:){0,2}\s#?"
 
@@ -95,9 +95,7 @@ def spell(code: str, tongue: Tongue) -> str:
     is_short = len(pieces) == 2 and len(pieces[0]) <= 2 and len(pieces[1]) <= 2 and pieces[1][0] != "0"
     if is_short and pieces[1].isdecimal():
         return f"{' '.join(pieces[0].upper())} {cardinal(int(pieces[1]), tongue.code)}"
-    said = (
-        grouped(piece, tongue.code) if piece.isdecimal() else " ".join(piece.upper()) for piece in pieces
-    )
+    said = (grouped(piece, tongue.code) if piece.isdecimal() else " ".join(piece.upper()) for piece in pieces)
     return ", ".join(said)
 
 
@@ -112,7 +110,9 @@ def _capitals(match: re.Match[str], tongue: Tongue) -> str:
         return word.lower()
     if word in _READABLE:
         return word
-    around = match.string[max(0, match.start() - 4) : match.start()] + match.string[match.end() : match.end() + 4]
+    around = (
+        match.string[max(0, match.start() - 4) : match.start()] + match.string[match.end() : match.end() + 4]
+    )
     is_shouted = sum(letter.isupper() for letter in around) >= 4
     if word not in _SPELLED and len(word) >= 4 and (is_shouted or _is_readable(word)):
         return word

@@ -15,9 +15,12 @@ _MONTH_FIRST = (
     r"\b({starts})[a-z]{{0,8}}\.?\s([0-9]{{1,2}})(?:st|nd|rd|th)?(?![\w:]|[.,%-][0-9])"
     r"(?:,?\s([0-9]{{4}})(?![\w]|[.,][0-9]))?"
 )
-_TWELVE = re.compile(r"(?<![\w.,:])([0-9]{1,2})(?:[:.]([0-9]{2}))?\s?([ap])\.?m(?:\.(?=\s[a-z0-9]|[,;])|(?!\w))", re.I)
+_TWELVE = re.compile(
+    r"(?<![\w.,:])([0-9]{1,2})(?:[:.]([0-9]{2}))?\s?([ap])\.?m(?:\.(?=\s[a-z0-9]|[,;])|(?!\w))", re.I
+)
 _CLOCK = re.compile(
-    r"(?<![\w.,:])([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?![0-9:])(?:\s?(Uhr|horas|heures|h)\b)?", re.IGNORECASE
+    r"(?<![\w.,:])([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?![0-9:])(?:\s?(Uhr|horas|heures|h)\b)?",
+    re.IGNORECASE,
 )
 _UHR = re.compile(r"(?<![\w.,:])([0-9]{1,2})(?:\.([0-9]{2}))?\sUhr\b")
 _HEURES = re.compile(r"(?<![\w.,:])([0-9]{1,2})\s?h\s?([0-9]{2})?(?!\w)")
@@ -100,7 +103,9 @@ def _clock(match: re.Match[str], tongue: Tongue, seconds: str | None) -> str:
         return match[0]
     code = tongue.code
     if code == "en":
-        return f"{cardinal(hour % 12 or 12, code)}{_minutes(minute, code)} {'p' if 12 <= hour < 24 else 'a'}.m."
+        return (
+            f"{cardinal(hour % 12 or 12, code)}{_minutes(minute, code)} {'p' if 12 <= hour < 24 else 'a'}.m."
+        )
     if code == "es":
         words = "una" if hour == 1 else cardinal(hour, code).replace("veintiuno", "veintiuna")
         return words + (_minutes(minute, code) or " en punto")

@@ -4,7 +4,9 @@ from core.speaking.tongue import Tongue, nouns, pairs
 
 ENGLISH = Tongue(
     code="en",
-    months=tuple("January February March April May June July August September October November December".split()),
+    months=tuple(
+        "January February March April May June July August September October November December".split()
+    ),
     month_starts=r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec",
     days=pairs("""
         Mon|Monday
@@ -99,7 +101,9 @@ ENGLISH = Tongue(
 """),
     order_words=r"orders?|tickets?|case|invoice|tracking|reference|code|pin|account|customer|item",
     year_words=r"in|since|until|by|of|from|year|before|after",
-    emphasis=frozenset("NO NOT ALL AND OR NEW ANY THE YOU FOR WE DO IS IT IF ONLY MUST NEVER FREE SALE NOW ONE TWO OFF ON OUT".split()),
+    emphasis=frozenset(
+        "NO NOT ALL AND OR NEW ANY THE YOU FOR WE DO IS IT IF ONLY MUST NEVER FREE SALE NOW ONE TWO OFF ON OUT".split()
+    ),
     thousands=",",
 )
 """How English is spoken."""

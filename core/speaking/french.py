@@ -4,7 +4,9 @@ from core.speaking.tongue import Tongue, nouns, pairs
 
 FRENCH = Tongue(
     code="fr",
-    months=tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
+    months=tuple(
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+    ),
     month_starts=r"janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc",
     days=pairs("""
         Lun|lundi

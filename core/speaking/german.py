@@ -4,7 +4,9 @@ from core.speaking.tongue import Tongue, nouns, pairs
 
 GERMAN = Tongue(
     code="de",
-    months=tuple("Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()),
+    months=tuple(
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+    ),
     month_starts=r"jan|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez",
     days=pairs("""
         Mo|Montag

@@ -49,7 +49,7 @@ def say_signs(text: str, tongue: Tongue) -> str:
     text = re.sub(r"#\s?(?=[0-9])", f"{signs['number']} ", text)
     text = _ASIDE.sub(lambda match: f", {match[1]}" + ("" if match[2] else ","), text)
     text = _DASH.sub(", ", text)
-    return re.sub(r"(?<=[^\W\d_])/(?=[^\W\d_])", f" {signs['or']} ", text)
+    return re.sub(r"(?<=[^\W\d_])/(?!h\b)(?=[^\W\d_])", f" {signs['or']} ", text)
 
 
 def tidy(text: str) -> str:
@@ -58,6 +58,7 @@ def tidy(text: str) -> str:
     kept = [line for line in lines if line]
     ended = [line if line[-1] in ".!?,:;…" else f"{line}." for line in kept[:-1]] + kept[-1:]
     joined = re.sub(r"[\[\]{}<>|\\^*`~=]", " ", " ".join(ended))
+    joined = re.sub(r"\.{2,}", ".", joined)
     joined = re.sub(r" +(?=[.,;:!?](?:\s|$))", "", " ".join(joined.split()))
     joined = re.sub(r"(?:,\s?)+(?=[.,;:!?])", "", joined)
     return " ".join(joined.lstrip(",; ").split())

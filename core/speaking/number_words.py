@@ -79,7 +79,9 @@ def _spanish(number: int) -> str:
         return _SPANISH_TENS[tens] + (f" y {_SPANISH[rest]}" if rest else "")
     if number < 1000:
         hundreds, rest = divmod(number, 100)
-        return "cien" if number == 100 else _SPANISH_HUNDREDS[hundreds] + (f" {_spanish(rest)}" if rest else "")
+        return (
+            "cien" if number == 100 else _SPANISH_HUNDREDS[hundreds] + (f" {_spanish(rest)}" if rest else "")
+        )
     size = 1000 if number < 10**6 else 10**6
     many, rest = divmod(number, size)
     if size == 1000:
@@ -178,7 +180,11 @@ def ordinal(number: int, language: str, *, ending: str = "") -> str:
         return {"cinq": "cinqu", "neuf": "neuv"}.get(stem, _french_stem(stem)) + "ième"
     head, joint, last_word = words.rpartition("-") if "-" in words else words.rpartition(" ")
     said = _ENGLISH_ORDINALS.get(last_word)
-    return head + joint + (said or (last_word.removesuffix("y") + "ie" if last_word.endswith("y") else last_word) + "th")
+    return (
+        head
+        + joint
+        + (said or (last_word.removesuffix("y") + "ie" if last_word.endswith("y") else last_word) + "th")
+    )
 
 
 def _french_stem(stem: str) -> str:

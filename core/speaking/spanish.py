@@ -4,7 +4,9 @@ from core.speaking.tongue import Tongue, nouns, pairs
 
 SPANISH = Tongue(
     code="es",
-    months=tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
+    months=tuple(
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+    ),
     month_starts=r"ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic",
     days=pairs("""
         Lun|lunes

@@ -40,4 +40,6 @@ def nouns(table: str) -> dict[str, Noun]:
 
 def pairs(table: str) -> dict[str, str]:
     """A mapping out of lines of "written|said"."""
-    return {left: right for left, _, right in (line.strip().partition("|") for line in table.strip().splitlines())}
+    return {
+        left: right for left, _, right in (line.strip().partition("|") for line in table.strip().splitlines())
+    }

@@ -6,19 +6,23 @@ from collections.abc import Iterator
 _ALPHABET = {
     word[0]: frozenset(word.split())
     for word in (
-        "alpha alfa anton antonio anatole apple adam", "bravo berta barcelona berthe boy", "charlie cäsar carmen célestin",
+        "alpha alfa anton antonio anatole apple adam", "bravo berta barcelona berthe boy",
+        "charlie cäsar carmen célestin",
         "delta dora dolores désiré david", "echo emil enrique eugène edward", "foxtrot friedrich francia françois frank",
         "golf gustav gerona gaston george", "hotel heinrich historia henri henry", "india ida inés irma ida",
         "juliett juliet julius josé joseph john", "kilo kaufmann kilo kléber king", "lima ludwig lorenzo louis london",
         "mike martha madrid marcel mary", "november nordpol navarra nicolas nancy", "oscar otto oviedo oscar oliver",
         "papa paula parís pierre peter", "quebec quelle querido quintal queen", "romeo richard ramón raoul robert",
-        "sierra samuel siegfried sábado suzanne sugar", "tango theodor tarragona thérèse thomas", "uniform ulrich ursule",
-        "victor viktor valencia", "whiskey whisky wilhelm william", "xray xanthippe xavier", "yankee ypsilon yvonne young",
+        "sierra samuel siegfried sábado suzanne sugar", "tango theodor tarragona thérèse thomas",
+        "uniform ulrich ursule",
+        "victor viktor valencia", "whiskey whisky wilhelm william",
+        "xray xanthippe xavier", "yankee ypsilon yvonne young",
         "zulu zacharias zeppelin zaragoza zoé zebra",
     )
 }  # fmt: skip
 _LETTER_NAMES = {
-    "ay": "a", "bee": "b", "cee": "c", "dee": "d", "eff": "f", "gee": "g", "aitch": "h", "jay": "j", "kay": "k",
+    "ay": "a", "bee": "b", "cee": "c", "dee": "d", "eff": "f", "gee": "g", "aitch": "h", "jay": "j",
+    "kay": "k",
     "el": "l", "ell": "l", "em": "m", "en": "n", "pee": "p", "cue": "q", "queue": "q", "ar": "r", "ess": "s",
     "tee": "t", "vee": "v", "zed": "z", "zee": "z", "ypsilon": "y", "hache": "h", "jota": "j", "eñe": "ñ",
     "zeta": "z", "eszett": "ß",

@@ -2,6 +2,7 @@
 
 import re
 
+from core.speaking.dates import german_ending
 from core.speaking.number_words import before_noun, cardinal, digit_by_digit, grouped, ordinal, year
 from core.speaking.tongue import Noun, Tongue
 
@@ -14,6 +15,8 @@ _RANGE = re.compile(
     r"|(?<=\.m\.)\s?[–—-]\s?(?=\w)|(?<=[^\W\d_])–(?=[^\W\d_])"
     r"|(?<=[ap]m)\s?[–—-]\s?(?=[0-9])"
 )
+_SPACED = re.compile(r"(?<![0-9.,] )(?<![\w.,])[1-9][0-9]{0,2}(?: [0-9]{3}){1,4}(?![0-9]| [0-9])")
+_SLASH = re.compile(r"(?<=[0-9])/(?=[0-9])")
 _MINUS = re.compile(r"(?<![\w).,])[-−](?=[0-9])")
 _PERCENT = re.compile(r"(?<=[0-9])\s?%")
 _BY = re.compile(r"(?<=[0-9mM²])\s?[×x]\s?(?=[0-9])")
@@ -35,6 +38,9 @@ def say_ranges(text: str, tongue: Tongue) -> str:
 def say_amounts(text: str, tongue: Tongue) -> str:
     """Everything with digits that earlier steps left: no ASCII digit stays."""
     code = tongue.code
+    if code in ("fr", "es"):
+        text = _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
+    text = _SLASH.sub(f" {tongue.signs['slash']} ", text.replace("24/7", "24 7"))
     text = _MINUS.sub(f"{tongue.signs['minus']} ", text)
     text = _BY.sub(f" {tongue.signs['by']} ", text)
     text = _TIMES.sub(f" {tongue.signs['times']} ", text)
@@ -49,7 +55,7 @@ def say_amounts(text: str, tongue: Tongue) -> str:
 
 
 def _ordinal(match: re.Match[str], code: str) -> str:
-    words = ordinal(int(match[1]), code)
+    words = ordinal(int(match[1]), code, ending=german_ending(match) if code == "de" else "")
     if code == "es" and match[2] == "ª":
         return words[:-1] + "a" if words.endswith("o") else words
     return "première" if code == "fr" and match[2] else words
@@ -76,7 +82,7 @@ def _money(number: str, sign: str, tongue: Tongue) -> str:
         return f"{number_words(number, tongue)} {unit[1]}"
     if not fraction or not int(fraction):
         return _counted(whole, unit, tongue)
-    said = _counted(fraction, hundredth, tongue)
+    said = _counted(str(int(fraction)), hundredth, tongue)
     if not int(whole):
         return said
     if not tongue.says_cents:

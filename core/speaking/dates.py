@@ -9,7 +9,7 @@ _ISO = re.compile(r"(?<![\w.-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T(?=[0-9]{2}:)
 _NUMERIC = re.compile(r"(?<![\w.,/-])([0-9]{1,2})([./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![\w/]|\.[0-9])")
 _DAY_FIRST = (
     r"(?<![\w.,])([0-9]{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{1,2}}(?:of\s|de\s)?"
-    r"({starts})[^\W\d_]{{0,8}}\.?(?:,?\s(?:de\s|del\s)?([0-9]{{4}})(?![\w]|[.,][0-9]))?(?!\w)"
+    r"({starts})[^\W\d_]{{0,8}}(?:\.(?=,?\s[a-z0-9]))?(?:,?\s(?:de\s|del\s)?([0-9]{{4}})(?![\w]|[.,][0-9]))?(?!\w)"
 )
 _MONTH_FIRST = (
     r"\b({starts})[a-z]{{0,8}}\.?\s([0-9]{{1,2}})(?:st|nd|rd|th)?(?![\w:]|[.,%-][0-9])"
@@ -24,7 +24,7 @@ _CLOCK = re.compile(
 )
 _UHR = re.compile(r"(?<![\w.,:])([0-9]{1,2})(?:\.([0-9]{2}))?\sUhr\b")
 _HEURES = re.compile(r"(?<![\w.,:])([0-9]{1,2})\s?h\s?([0-9]{2})?(?!\w)")
-_DATIVE = re.compile(r"\b(?:am|vom|zum|bis|ab|seit|dem|den|beim)\s\Z", re.IGNORECASE)
+_DATIVE = re.compile(r"\b(?:am|im|vom|zum|bis|ab|seit|dem|den|beim)\s\Z", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(?:der|die|das)\s\Z", re.IGNORECASE)
 
 
@@ -64,8 +64,7 @@ def _date(match: re.Match[str], tongue: Tongue, *parts: str) -> str:
     if tongue.code == "en":
         return f"{name} {ordinal(int(day), 'en')}" + (f", {said_year}" if years else "") + after
     if tongue.code == "de":
-        before = match.string[max(0, match.start() - 6) : match.start()]
-        ending = "n" if _DATIVE.search(before) else "" if _ARTICLE.search(before) else "r"
+        ending = german_ending(match)
         return f"{ordinal(int(day), 'de', ending=ending)} {name} {said_year}".rstrip() + after
     said_day = "premier" if tongue.code == "fr" and int(day) == 1 else cardinal(int(day), tongue.code)
     joint = " de " if tongue.code == "es" else " "
@@ -81,6 +80,14 @@ def say_times(text: str, tongue: Tongue) -> str:
     if tongue.code == "fr":
         return _HEURES.sub(lambda match: _clock(match, tongue, None), text)
     return text
+
+
+def german_ending(match: re.Match[str]) -> str:
+    """What an ordinal ends in behind the word before it: "am dritten", "der dritte", "dritter"."""
+    before = match.string[max(0, match.start() - 6) : match.start()]
+    if _DATIVE.search(before):
+        return "n"
+    return "" if _ARTICLE.search(before) else "r"
 
 
 def _twelve(match: re.Match[str], tongue: Tongue) -> str:

@@ -102,7 +102,7 @@ ENGLISH = Tongue(
     order_words=r"orders?|tickets?|case|invoice|tracking|reference|code|pin|account|customer|item",
     year_words=r"in|since|until|by|of|from|year|before|after",
     emphasis=frozenset(
-        "NO NOT ALL AND OR NEW ANY THE YOU FOR WE DO IS IT IF ONLY MUST NEVER FREE SALE NOW ONE ON OUT".split()
+        "NO NOT ALL AND OR NEW ANY THE YOU FOR WE DO IS IT IF ONLY MUST NEVER FREE SALE ON OUT".split()
     ),
     thousands=",",
 )

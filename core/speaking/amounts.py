@@ -49,7 +49,8 @@ def say_amounts(text: str, tongue: Tongue) -> str:
     text = _PERCENT.sub(f" {tongue.signs['percent']}", text)
     text = _ORDINALS[code].sub(lambda match: _ordinal(match, code), text)
     text = _measures(text, tongue)
-    years = rf"(\b(?:{tongue.year_words})\s)((?:1[1-9]|20)[0-9]{{2}})(?![\w%]|[.,][0-9])"
+    months = "|".join(tongue.months)
+    years = rf"(\b(?:{tongue.year_words}|{months})\s)((?:1[1-9]|20)[0-9]{{2}})(?![\w%]|[.,][0-9])"
     text = re.sub(years, lambda match: match[1] + year(int(match[2]), code), text, flags=re.IGNORECASE)
     return _PLAIN.sub(lambda match: _plain(match, tongue), text)
 

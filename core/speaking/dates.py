@@ -9,10 +9,10 @@ _ISO = re.compile(r"(?<![\w.-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T(?=[0-9]{2}:)
 _NUMERIC = re.compile(r"(?<![\w.,/-])([0-9]{1,2})([./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![\w/]|\.[0-9])")
 _DAY_FIRST = (
     r"(?<![\w.,])([0-9]{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{1,2}}(?:of\s|de\s)?"
-    r"({starts})[^\W\d_]{{0,8}}(?:\.(?=,?\s[a-z0-9]))?(?:,?\s(?:de\s|del\s)?([0-9]{{4}})(?![\w]|[.,][0-9]))?(?!\w)"
+    r"({starts})(?![^\W\d_])(?:\.(?=,?\s[a-z0-9]))?(?:,?\s(?:de\s|del\s)?([0-9]{{4}})(?![\w]|[.,][0-9]))?(?!\w)"
 )
 _MONTH_FIRST = (
-    r"\b({starts})[a-z]{{0,8}}\.?\s([0-9]{{1,2}})(?:st|nd|rd|th)?(?![\w:]|[.,%-][0-9])"
+    r"\b({starts})\.?\s([0-9]{{1,2}})(?:st|nd|rd|th)?(?![\w:]|[.,%-][0-9])"
     r"(?:,?\s([0-9]{{4}})(?![\w]|[.,][0-9]))?"
 )
 _TWELVE = re.compile(
@@ -32,12 +32,19 @@ def say_dates(text: str, tongue: Tongue) -> str:
     """Dates by day, month and year; one that is no date stays as it is written."""
     text = _ISO.sub(lambda match: _date(match, tongue, match[1], match[2], match[3]), text)
     text = _NUMERIC.sub(lambda match: _numeric(match, tongue), text)
-    named = _DAY_FIRST.format(starts=tongue.month_starts)
+    named = _DAY_FIRST.format(starts=_month_names(tongue))
     text = re.sub(named, lambda match: _named(match, tongue, match[1], match[2]), text, flags=re.IGNORECASE)
     if tongue.code != "en":
         return text
-    named = _MONTH_FIRST.format(starts=tongue.month_starts)
-    return re.sub(named, lambda match: _named(match, tongue, match[2], match[1]), text, flags=re.IGNORECASE)
+    named = _MONTH_FIRST.format(starts=_month_names(tongue))
+    return re.sub(named, lambda match: _named(match, tongue, match[2], match[1]), text)
+
+
+def _month_names(tongue: Tongue) -> str:
+    """A pattern for the names of months and their short forms, with a capital first where they have one."""
+    starts = tongue.month_starts.split("|")
+    short = [each.capitalize() if tongue.months[0][0].isupper() else each for each in starts]
+    return "|".join((*tongue.months, "[Ss]ept", *short))
 
 
 def _numeric(match: re.Match[str], tongue: Tongue) -> str:
@@ -49,7 +56,8 @@ def _numeric(match: re.Match[str], tongue: Tongue) -> str:
 
 
 def _named(match: re.Match[str], tongue: Tongue, day: str, start: str) -> str:
-    month = tongue.month_starts.split("|").index(start.lower()) + 1
+    starts = tongue.month_starts.split("|")
+    month = next(n for n, each in enumerate(starts, start=1) if start.lower().startswith(each))
     return _date(match, tongue, match[3] or "", str(month), day)
 
 

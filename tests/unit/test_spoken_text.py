@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.messages import Citation
 from core.said_letters import spelled_name
 from core.slots.references import digits_said
-from core.speaking.number_words import cardinal, digit_by_digit, ordinal
+from core.speaking.number_words import cardinal, ordinal
 from core.spoken_text import read_back, sentences_to_speak, spoken, spoken_sources
 
 LANGUAGES = ("en", "es", "de", "fr")
@@ -28,6 +28,13 @@ CASES = [
         "Due 22.11.2026 or 11/22/2026.",
         "Due November twenty-second, twenty twenty-six or November twenty-second, twenty twenty-six.",
     ),
+    ("en", "3 marks and 2 decks", "three marks and two decks"),
+    ("en", "You may return 3 items in May 2026", "You may return three items in May twenty twenty-six"),
+    ("en", "Order #W1234567, please", "Order W, one two three, four five six seven, please"),
+    ("en", "call 1-800-555-0199", "call one, eight zero zero, five five five, zero one nine nine"),
+    ("en", "Sept. 4 or 4 Sep", "September fourth or September fourth"),
+    ("de", "3 Augen und 2 Maisorten", "drei Augen und zwei Maisorten"),
+    ("es", "3 marcas", "tres marcas"),
     ("en", "Open 9–17.", "Open nine to seventeen."),
     ("en", "Mon–Fri, 9am–5pm", "Monday to Friday, nine a.m. to five p.m."),
     ("en", "At 14:30, 00:05 or 12:00.", "At two thirty p.m., twelve oh five a.m. or twelve p.m."),

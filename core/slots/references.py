@@ -128,3 +128,14 @@ def _said(text: str) -> Iterator[_Said]:
             letters * times if is_repeated else letters, start if is_repeated else match.start(), match.end()
         )
         times, start = 1, -1
+
+
+def digits_said(text: str) -> str:
+    """The digits a caller said, in groups or by name: "double four one, 20" is "44120".
+
+    >>> digits_said("double four one, 20"), digits_said("zwei null vier")
+    ('44120', '204')
+    """
+    return "".join(
+        piece.letters for piece in _said(text) if piece.letters.isascii() and piece.letters.isdecimal()
+    )

@@ -1,4 +1,4 @@
-"""Time for a simulated call: the loop's own, or one that jumps to the next timer so that minutes pass at once.
+"""Time for a simulated call: the loop's own, or one that jumps so that minutes pass at once.
 
 Everything in a call asks the event loop for the time. On a `VirtualTimeLoop` the clock stands still while
 there is work, and jumps to the next timer when there is none; both ends of a loopback socket must be on it.

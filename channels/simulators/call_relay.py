@@ -1,4 +1,4 @@
-"""A ConversationRelay from Twilio's side: the caller's words to the desk as text, and the desk's words spoken."""
+"""A ConversationRelay from Twilio's side: text to the desk, and the desk's words spoken."""
 
 from __future__ import annotations
 

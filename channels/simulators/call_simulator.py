@@ -1,4 +1,4 @@
-"""A telephone carrier on this machine: callers who call a desk, and the API by which the desk holds the call."""
+"""A telephone carrier on this machine: callers who call a desk, and the API for their calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Script = Callable[[Caller], Awaitable[None]]
 
 
 class CallSimulator:
-    """Twilio's calls, for one account: `await simulator.call(script)` places one and returns when it is over."""
+    """Twilio's calls, for one account: `await simulator.call(script)` places one, to its end."""
 
     def __init__(
         self, *, account_sid: str, auth_token: str, voice_url: str, status_url: str = "", ring_s: float = 1.0

@@ -1,4 +1,4 @@
-"""A WebSocket from the carrier to the desk: signed when it opens, JSON both ways, and an end for every reason."""
+"""A WebSocket from the carrier to the desk: signed when it opens, and JSON both ways."""
 
 from __future__ import annotations
 

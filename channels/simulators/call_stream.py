@@ -44,7 +44,9 @@ class MediaStream:
         self._late: set[asyncio.TimerHandle] = set()
 
     async def run(self) -> str:
-        """Carry the call until the desk closes the socket or the caller hangs up; what went wrong, if it did."""
+        """Carry the call until the desk closes the socket or the caller hangs up; what went wrong, if it did
+        not open.
+        """
         trouble = await self.socket.open()
         if trouble:
             self.line.note("carrier", trouble)

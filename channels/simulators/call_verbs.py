@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urljoin
 
-from channels.simulators.call_audio import SILENT, is_loud
+from channels.simulators.call_audio import RATE, SILENT, is_loud
 from channels.simulators.call_live import Dialled, LiveCall, Order
 from channels.simulators.call_relay import ConversationRelay, seconds_to_say
 from channels.simulators.call_stream import MediaStream, StreamOrder
@@ -167,18 +168,18 @@ class Verbs:
         self._line.connected.digit = pressed.append
 
         def is_done() -> bool:
-            sound = bytes(self._line.recording.caller[began:])
             if any(digit in finish for digit in pressed):
                 return True
-            tail = sound[-round(silence_s * 8000) :]
-            return len(tail) >= round(silence_s * 8000) and not _has_speech(tail)
+            said = self._line.recording.caller
+            tail = bytes(said[max(began, len(said) - round(silence_s * RATE)) :])
+            return len(tail) >= round(silence_s * RATE) and not _has_speech(tail)
 
         await self._line.until(is_done, longest_s)
         self._line.connected.digit = None
         sound = bytes(self._line.recording.caller[began:])
         sid = new_sid("RE")
         self._call.recordings[sid] = sound
-        length_s = round(len(sound) / 8000)
+        length_s = round(len(sound) / RATE)
         self._line.note("carrier", f"recorded {length_s} s")
         more = {
             "RecordingSid": sid,
@@ -199,10 +200,10 @@ class Verbs:
         for noun in verb.inside:
             if not digits and noun.name in {"Say", "Play", "Pause"}:
                 await self._carry[noun.name](noun)
-        known = -1
-        while not is_done() and len(digits) != known:
-            known = len(digits)
-            await self._line.until(lambda: is_done() or len(digits) != known, patience_s)
+        while not is_done():
+            awaited = len(digits) + 1
+            if not await self._line.until(partial(_has_come, digits, awaited), patience_s):
+                break
         self._line.connected.digit = None
         pressed = "".join(digit for digit in digits if digit not in finish)[:most]
         if not pressed and verb.get("actionOnEmptyResult") != "true":
@@ -240,6 +241,10 @@ async def carry_out(verbs: Verbs, call: LiveCall, first: Order) -> None:
         asked.cancel()
         current.cancel()
         await asyncio.gather(asked, current, return_exceptions=True)
+
+
+def _has_come(digits: list[str], count: int) -> bool:
+    return len(digits) >= count
 
 
 def _document_of(delivery: Delivery) -> str:

@@ -33,7 +33,8 @@ def _encoded() -> npt.NDArray[np.uint8]:
     size = np.minimum(np.abs(sample), _CLIP) + _BIAS
     segment = np.floor(np.log2(size)).astype(np.int32) - 7
     code = (np.where(sample < 0, 0x80, 0)) | (segment << 4) | ((size >> (segment + 3)) & 0x0F)
-    return (~code & 0xFF).astype(np.uint8)
+    codes: npt.NDArray[np.uint8] = (~code & 0xFF).astype(np.uint8)
+    return codes
 
 
 def from_mulaw(sound: bytes) -> Samples:
@@ -67,7 +68,8 @@ def at_telephone_rate(samples: Samples, rate: int) -> Samples:
 
     divisor = int(np.gcd(rate, RATE))
     moved = resample_poly(samples.astype(np.float64), RATE // divisor, rate // divisor)
-    return np.clip(np.rint(moved), -32768, 32767).astype(np.int16)
+    resampled: Samples = np.clip(np.rint(moved), -32768, 32767).astype(np.int16)
+    return resampled
 
 
 def read_wav(path: Path) -> Samples:

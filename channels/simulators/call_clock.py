@@ -1,20 +1,92 @@
 """Time for a simulated call: the loop's own, or one that jumps so that minutes pass at once.
 
 Everything in a call asks the event loop for the time. On a `VirtualTimeLoop` the clock stands still while
-there is work, and jumps to the next timer when there is none; both ends of a loopback socket must be on it.
+there is work, and jumps to the next timer when there is none. What is on its way between two sockets of the
+loop is work too: a system may take its time to bring it, so the loop counts what was sent and what was read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import selectors
-from collections.abc import Callable, Coroutine
+import socket
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
+from typing_extensions import Buffer
+
 _Result = TypeVar("_Result")
 _REAL_WAIT_S = 0.02
+_Way = tuple[str, str]
+
+
+class _Travelling:
+    """The bytes that were sent and not read yet, by the sender's and the reader's address."""
+
+    def __init__(self) -> None:
+        self._count: dict[_Way, int] = {}
+        self._given_up: set[_Way] = set()
+
+    def add(self, way: _Way, count: int) -> None:
+        """Count what was sent, or with a minus what was read."""
+        left = self._count.get(way, 0) + count
+        if left:
+            self._count[way] = left
+        else:
+            self._count.pop(way, None)
+        if count < 0:
+            self._given_up.discard(way)
+
+    def forget(self, way: _Way) -> None:
+        """Nobody reads there any more."""
+        self._count.pop(way, None)
+        self._given_up.discard(way)
+
+    def is_any(self) -> bool:
+        """Whether something travels that may still be read."""
+        return any(count > 0 and way not in self._given_up for way, count in self._count.items())
+
+    def give_up(self) -> None:
+        """Wait no longer for what travels now: its reader does not read."""
+        self._given_up |= self._count.keys()
+
+
+class _CountedSocket(socket.socket):
+    """Tells what it sends and reads; an end that closes counts as one byte."""
+
+    def __init__(self, plain: socket.socket, travelling: _Travelling) -> None:
+        here, there = str(plain.getsockname()), str(plain.getpeername())
+        super().__init__(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        self.setblocking(False)
+        self._travelling = travelling
+        self._out, self._in = (here, there), (there, here)
+
+    def send(self, data: Buffer, flags: int = 0) -> int:  # type: ignore[override, unused-ignore]
+        count = super().send(data, flags)
+        self._travelling.add(self._out, count)
+        return count
+
+    def sendmsg(self, buffers: Iterable[Buffer], *args: Any) -> int:  # type: ignore[override] # noqa: ANN401
+        count = super().sendmsg(buffers, *args)
+        self._travelling.add(self._out, count)
+        return count
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data = super().recv(size, flags)
+        self._travelling.add(self._in, -(len(data) or 1))
+        return data
+
+    def recv_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override, unused-ignore]
+        count = super().recv_into(buffer, nbytes, flags)
+        self._travelling.add(self._in, -(count or 1))
+        return count
+
+    def close(self) -> None:
+        if self.fileno() >= 0:
+            self._travelling.forget(self._in)
+            self._travelling.add(self._out, 1)
+        super().close()
 
 
 class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type, unused-ignore]
@@ -24,7 +96,8 @@ class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-t
         super().__init__()
         self.now = 0.0
         self.under_way = 0
-        """How many threads work for the loop; time stands still until they are done."""
+        """How many threads and connects work for the loop; time stands still until they are done."""
+        self.travelling = _Travelling()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready; with none, `now` moves by `timeout` seconds."""
@@ -33,10 +106,12 @@ class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-t
             return ready
         if timeout is None or self.under_way:
             return super().select(_REAL_WAIT_S if self.under_way else timeout)
-        os.sched_yield()
-        ready = super().select(0)
-        if not ready:
-            self.now += max(timeout, 0)
+        if self.travelling.is_any():
+            ready = super().select(_REAL_WAIT_S)
+            if not ready:
+                self.travelling.give_up()
+            return ready
+        self.now += max(timeout, 0)
         return ready
 
 
@@ -50,6 +125,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Seconds of virtual time since the loop was made."""
         return self._jumping.now
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:  # noqa: ANN401 - as asyncio has it
+        """Connect; time stands still meanwhile."""
+        self._jumping.under_way += 1
+        try:
+            await super().sock_connect(sock, address)
+        finally:
+            self._jumping.under_way -= 1
+
+    def _make_socket_transport(self, sock: socket.socket, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        counted = _CountedSocket(sock, self._jumping.travelling)
+        return super()._make_socket_transport(counted, *args, **options)  # type: ignore[misc]
 
     def run_in_executor(  # type: ignore[override]
         self,

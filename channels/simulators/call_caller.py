@@ -68,7 +68,7 @@ class Caller:
 
     async def wait_for_speech(self, timeout_s: float = _PATIENCE_S) -> bool:
         """Wait until something is heard."""
-        return await self.line.until(lambda: self.line.quiet_s == 0, timeout_s)
+        return await self.line.until(lambda: self.line.is_heard, timeout_s)
 
     async def wait_for_quiet(self, quiet_s: float = 0.6, timeout_s: float = _PATIENCE_S) -> bool:
         """Wait until nothing was heard for `quiet_s`."""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from typing_extensions import Buffer
 
 _Result = TypeVar("_Result")
-_REAL_WAIT_S = 0.02
+_REAL_WAIT_S = 0.1
 _Way = tuple[str, str]
 
 
@@ -27,6 +27,7 @@ class _Travelling:
     def __init__(self) -> None:
         self._count: dict[_Way, int] = {}
         self._given_up: set[_Way] = set()
+        self._closed: set[_Way] = set()
 
     def add(self, way: _Way, count: int) -> None:
         """Count what was sent, or with a minus what was read."""
@@ -38,10 +39,15 @@ class _Travelling:
         if count < 0:
             self._given_up.discard(way)
 
-    def forget(self, way: _Way) -> None:
-        """Nobody reads there any more."""
-        self._count.pop(way, None)
-        self._given_up.discard(way)
+    def close(self, outward: _Way, inward: _Way) -> None:
+        """An end closes: it reads no more, and the other end has yet to see that, if it is there."""
+        self._count.pop(inward, None)
+        self._given_up.discard(inward)
+        if inward in self._closed:
+            self._closed.discard(inward)
+        else:
+            self._closed.add(outward)
+            self.add(outward, 1)
 
     def is_any(self) -> bool:
         """Whether something travels that may still be read."""
@@ -59,6 +65,8 @@ class _CountedSocket(socket.socket):
         here, there = str(plain.getsockname()), str(plain.getpeername())
         super().__init__(plain.family, plain.type, plain.proto, fileno=plain.detach())
         self.setblocking(False)
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._travelling = travelling
         self._out, self._in = (here, there), (there, here)
 
@@ -84,8 +92,7 @@ class _CountedSocket(socket.socket):
 
     def close(self) -> None:
         if self.fileno() >= 0:
-            self._travelling.forget(self._in)
-            self._travelling.add(self._out, 1)
+            self._travelling.close(self._out, self._in)
         super().close()
 
 

@@ -54,6 +54,8 @@ class Line:
         self.ended = asyncio.Event()
         self.speaking = bytearray()
         """What the caller has yet to say, µ-law."""
+        self.is_heard = False
+        """Whether the caller hears something in this frame."""
         self.quiet_s = 0.0
         """For how long the caller has heard nothing."""
         self._began = asyncio.get_running_loop().time()
@@ -119,7 +121,8 @@ class Line:
         heard, marks = self.playout.play(size)
         self.recording.caller += said
         self.recording.desk += heard
-        self.quiet_s = 0.0 if is_loud(heard) else self.quiet_s + length_s
+        self.is_heard = is_loud(heard)
+        self.quiet_s = 0.0 if self.is_heard else self.quiet_s + length_s
         if self.connected.frame:
             self.connected.frame(said, marks)
         for watch in [each for each in self._watches if each.is_met()]:

@@ -346,7 +346,7 @@ def test_every_fault_of_a_running_stream_happens_and_the_call_ends(fault: str) -
         "non_json": desk.unreadable == 1,
         "second_start": len(desk.events("start")) == 2,
     }
-    assert seen.get(fault, True), desk.got[-1]
+    assert seen.get(fault, True), (desk.closed_with, desk.got[-1])
 
 
 def test_sound_before_the_start_is_sent_when_a_call_is_placed_with_it() -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import anyio
 import typer
 
+from channels.simulators.call_commands import verb as call_verb
 from channels.simulators.credentials import slack_credentials
 from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.slack_terminal import HELP, SlackTerminal
@@ -28,6 +29,7 @@ simulate = typer.Typer(
 )
 app.add_typer(simulate, name="simulate")
 simulate.add_typer(sms_verb)
+simulate.add_typer(call_verb)
 
 
 @simulate.callback()

@@ -337,7 +337,7 @@ def test_every_fault_of_a_running_stream_happens_and_the_call_ends(fault: str) -
     assert call.status == "completed"
     numbers = [each["sequenceNumber"] for each in desk.got[1:]]
     seen = {
-        "abrupt_close": desk.closed_with == 1006,
+        "abrupt_close": desk.closed_with in {1005, 1006} and not desk.events("stop"),
         "stop": len(desk.events("stop")) == 1,
         "duplicate_mark": len(desk.events("mark")) == 2,
         "stray_mark": desk.events("mark")[:1] and desk.events("mark")[0]["mark"]["name"] == "never-sent",
@@ -402,6 +402,39 @@ def test_the_desk_redirects_and_ends_a_live_call_and_calls_out_over_the_api() ->
             assert (await client.post(f"{place}.json", auth=("x", "y"))).status_code == 401
 
     run_virtually(main())
+
+
+def test_the_same_call_goes_by_the_real_clock() -> None:
+    desk = Desk(STREAM, greets)
+
+    async def script(caller: Caller) -> None:
+        assert await caller.wait_for_speech()
+        await caller.silence(0.3)
+
+    async def main() -> LiveCall:
+        async with desk.open() as simulator:
+            simulator.ring_s = 0
+            return await simulator.call(script)
+
+    assert asyncio.run(main()).status == "completed"
+    assert len(desk.events("media")) > 10
+
+
+def test_a_desk_that_is_not_there_or_takes_no_stream_is_said_so() -> None:
+    no_stream = Desk('<Connect><Stream url="wss://127.0.0.1:9/x"/></Connect>', greets)
+    assert "does not take the WebSocket" in placed(no_stream, waits).recording.timeline()
+    unsafe = Desk('<Connect><Stream url="ws://127.0.0.1:9/x"/></Connect>', greets)
+    assert "has to begin with wss://" in placed(unsafe, waits).recording.timeline()
+
+    async def nobody() -> LiveCall:
+        simulator = CallSimulator(
+            account_sid=SID, auth_token=TOKEN, voice_url="http://127.0.0.1:9/channels/voice"
+        )
+        call = await simulator.call(waits)
+        await simulator.aclose()
+        return call
+
+    assert run_virtually(nobody()).status == "failed"
 
 
 def test_a_call_of_ten_minutes_takes_a_moment() -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import anyio
 import typer
 
+from channels.simulators.call_commands import verb as call_verb
 from channels.simulators.credentials import slack_credentials
 from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.slack_terminal import HELP, SlackTerminal
@@ -30,6 +31,7 @@ simulate = typer.Typer(
 )
 app.add_typer(simulate, name="simulate")
 simulate.add_typer(sms_verb)
+simulate.add_typer(call_verb)
 
 
 @simulate.callback()

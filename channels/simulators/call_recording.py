@@ -1,0 +1,51 @@
+"""What was heard and what happened in a call: both sides as a stereo wav, and a timeline to read."""
+
+from __future__ import annotations
+
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from channels.simulators.call_audio import RATE, from_mulaw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Something that happened in a call."""
+
+    at_s: float
+    """Seconds since the call was placed."""
+    who: str
+    """`caller`, `desk` or `carrier`."""
+    what: str
+
+
+class Recording:
+    """Both sides of a call, frame by frame, and its moments."""
+
+    def __init__(self) -> None:
+        self.caller = bytearray()
+        """What the caller's phone sent, µ-law."""
+        self.desk = bytearray()
+        """What the caller heard, µ-law."""
+        self.moments: list[Moment] = []
+
+    def timeline(self) -> str:
+        """One line for each moment: the seconds, who, and what."""
+        return "\n".join(f"{each.at_s:8.3f}  {each.who:<8} {each.what}" for each in self.moments)
+
+    def at(self, what: str) -> list[float]:
+        """The seconds at which something that begins with `what` happened."""
+        return [each.at_s for each in self.moments if each.what.startswith(what)]
+
+    def save(self, path: Path) -> None:
+        """Write a stereo wav of 8 kHz and 16 bits: the caller left, what the caller heard right."""
+        length = min(len(self.caller), len(self.desk))
+        both = np.stack([from_mulaw(bytes(side[:length])) for side in (self.caller, self.desk)], axis=1)
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(both.astype("<i2").tobytes())

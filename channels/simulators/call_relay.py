@@ -1,0 +1,142 @@
+"""A ConversationRelay from Twilio's side: text to the desk, and the desk's words spoken."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from channels.simulators.call_audio import RATE, to_mulaw, tone
+from channels.simulators.call_line import Line
+from channels.simulators.call_socket import Socket
+from channels.simulators.call_stream import StreamOrder
+from channels.simulators.sms_texts import new_sid
+
+SPEECH_CHARACTERS_PER_S = 15
+"""How fast the desk's words are spoken; a tone stands for them."""
+_MOST_MALFORMED = 10
+
+
+class ConversationRelay:
+    """One relay session, from `setup` to the end."""
+
+    def __init__(self, order: StreamOrder, line: Line, auth_token: str, fields: dict[str, str]) -> None:
+        self.order = order
+        self.line = line
+        self.sid = new_sid("VX")
+        self.socket = Socket(order.url, auth_token)
+        self.hand_off_data = ""
+        """What the desk said when it ended the session."""
+        self.spoken: list[str] = []
+        """The desk's words, one for each whole reply."""
+        self._fields = fields
+        self._reply = ""
+        self._begun_at_s = 0.0
+        self._is_interruptible = True
+        self._malformed = 0
+
+    async def run(self) -> str:
+        """Carry the call until the desk ends it or the caller hangs up; what went wrong, if it did."""
+        trouble = await self.socket.open()
+        if trouble:
+            self.line.note("carrier", trouble)
+            return trouble
+        self.line.note("carrier", "relay connected")
+        self._set_up()
+        connected = self.line.connected
+        connected.digit, connected.words_begin, connected.words = self._press, self._interrupt, self._prompt
+        reading = asyncio.create_task(self._read())
+        ended = asyncio.create_task(self.line.ended.wait())
+        try:
+            await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            connected.digit = connected.words_begin = connected.words = None
+            self.line.playout.clear()
+            await self.socket.close()
+            ended.cancel()
+            await reading
+        self.line.note("carrier", f"relay closed with {self.socket.close_code}")
+        return ""
+
+    def _set_up(self) -> None:
+        fields = self._fields
+        self.socket.send(
+            {
+                "type": "setup",
+                "sessionId": self.sid,
+                "accountSid": self.order.account_sid,
+                "parentCallSid": "",
+                "callSid": self.order.call_sid,
+                "from": fields["From"],
+                "to": fields["To"],
+                "forwardedFrom": "",
+                "callType": "PSTN",
+                "callerName": "",
+                "direction": fields["Direction"],
+                "callStatus": "RINGING",
+                "customParameters": self.order.parameters,
+            }
+        )
+
+    def _press(self, digit: str) -> None:
+        self.socket.send({"type": "dtmf", "digit": digit})
+
+    def _prompt(self, text: str) -> None:
+        self.socket.send({"type": "prompt", "voicePrompt": text, "lang": "en-US", "last": True})
+
+    def _interrupt(self) -> None:
+        if self.line.playout.left_s == 0 or not self._is_interruptible:
+            return
+        heard_s = self.line.now_s - self._begun_at_s
+        words = self._reply or (self.spoken[-1] if self.spoken else "")
+        self.line.playout.clear()
+        self.line.note("carrier", f"interrupts after {heard_s:.2f} s")
+        self.socket.send(
+            {
+                "type": "interrupt",
+                "utteranceUntilInterrupt": words[: round(heard_s * SPEECH_CHARACTERS_PER_S)],
+                "durationUntilInterruptMs": round(heard_s * 1000),
+            }
+        )
+
+    async def _read(self) -> None:
+        while (message := await self.socket.receive()) is not None:
+            if not self._take(message):
+                return
+
+    def _take(self, message: dict[str, Any]) -> bool:
+        """Do what a message says; whether the session goes on."""
+        kind = message.get("type")
+        if kind == "text":
+            self._speak(message)
+        elif kind == "play":
+            self.line.note("desk", f"plays {message.get('source')}")
+        elif kind in {"sendDigits", "language"}:
+            self.line.note("desk", str(kind))
+        elif kind == "end":
+            self.hand_off_data = str(message.get("handoffData", ""))
+            self.line.note("desk", "ends the session")
+            return False
+        else:
+            self._malformed += 1
+            self.socket.send({"type": "error", "description": "Invalid message format"})
+            self.line.note("carrier", "error 64107: Invalid message format")
+            return self._malformed < _MOST_MALFORMED
+        return True
+
+    def _speak(self, message: dict[str, Any]) -> None:
+        token = str(message.get("token", ""))
+        if token:
+            if self.line.playout.left_s == 0:
+                self._begun_at_s = self.line.now_s
+            self._is_interruptible = bool(message.get("interruptible", True))
+            self._reply += token
+            self.line.playout.add_sound(to_mulaw(tone(len(token) / SPEECH_CHARACTERS_PER_S, 220)))
+        if message.get("last") and self._reply:
+            self.line.note("desk", f"says: {self._reply}")
+            self.spoken.append(self._reply)
+            self._reply = ""
+
+
+def seconds_to_say(text: str) -> float:
+    """How long the carrier's own voice takes for a text, in seconds."""
+    return max(1 / RATE, len(text) / SPEECH_CHARACTERS_PER_S)

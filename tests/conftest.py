@@ -13,6 +13,7 @@ from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.minilm import OnnxEmbedder
 from tests.services.elasticsearch import elasticsearch_url  # noqa: F401 - one server for all that share it
+from tests.services.postgres import postgres  # noqa: F401 - likewise
 from tests.services.vllm import vllm, vllm_model  # noqa: F401 - likewise
 
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -103,10 +103,11 @@ class ReviewTab:
         }
 
     async def look(self, at: str, request: gr.Request) -> Changes:
-        """The answer that was looked at, else the first that nobody has judged."""
+        """The answer that was looked at, its note as it is being typed; else the first nobody has judged."""
         queue = await self._calls.queue()
-        wanted = at if any(one.answer.id == at for one in queue) else _next_open(queue, "")
-        return self._shown(queue, wanted, request)
+        if _place(queue, at) is None:
+            return self._shown(queue, _next_open(queue, ""), request)
+        return self._shown(queue, at, request) | {self.on.note: gr.skip()}
 
     async def judge(self, finding: Finding, at: str, note: str, request: gr.Request) -> Changes:
         """The verdict kept and the next answer shown; or everything as it stands, and why not."""

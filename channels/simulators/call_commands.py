@@ -11,7 +11,7 @@ import typer
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_live import LiveCall
 from channels.simulators.call_simulator import CALLER, CallSimulator
-from channels.simulators.sms_credentials import sms_credentials
+from channels.simulators.credentials import twilio_credentials
 from channels.simulators.sms_simulator import FIRST_NUMBER
 from channels.terminal import DataOption, page, run_async, settings_for
 from core.errors import Refused
@@ -60,7 +60,7 @@ def call(  # noqa: PLR0913, PLR0917 - the options of a verb
     for sound in say or ():
         if not sound.is_file():
             raise Refused(f"there is no file {sound}: give a 16-bit wav to --say")
-    credentials = sms_credentials(Path(settings_for(data, "").data))
+    credentials = twilio_credentials(Path(settings_for(data, "").data))
     lines = _Lines(sounds=tuple(say or ()), keys=press)
 
     async def place() -> int:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from channels.simulators.sms_credentials import SmsCredentials, sms_credentials
+from channels.simulators.credentials import TwilioCredentials, twilio_credentials
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
 from channels.simulators.sms_terminal import SmsTerminal
 from channels.terminal import DataOption, page, run_async, settings_for
@@ -53,8 +53,8 @@ def sms(  # noqa: PLR0913, PLR0917 - the options of a verb
     """Text the desk from a phone on this machine: Twilio's API and webhooks, without an account."""
     own = None
     if not (account_sid and auth_token):
-        own = sms_credentials(Path(settings_for(data, "").data))
-    credentials = SmsCredentials(
+        own = twilio_credentials(Path(settings_for(data, "").data))
+    credentials = TwilioCredentials(
         account_sid=account_sid or (own.account_sid if own else ""),
         auth_token=auth_token or (own.auth_token if own else ""),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from channels.simulators.sms_credentials import SmsCredentials, sms_credentials
+from channels.simulators.credentials import TwilioCredentials, twilio_credentials
 from config.settings import Settings
 
 
@@ -46,8 +46,8 @@ def sms_account(settings: Settings) -> SmsAccount:
 
 
 @lru_cache(maxsize=16)
-def _simulated(data: Path) -> SmsCredentials:
-    return sms_credentials(data)
+def _simulated(data: Path) -> TwilioCredentials:
+    return twilio_credentials(data)
 
 
 def signed_url(request: Request, public_url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,7 +29,6 @@ from core.process import this_process
 from core.records import Records, now
 from core.tenants import TenantId
 from core.tickets import Tickets
-from tests.services.postgres import PostgresServer, postgres_server
 
 pytestmark = pytest.mark.anyio
 
@@ -66,18 +65,12 @@ def parts_over(records: Records) -> Parts:
     )
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    with postgres_server() as started:
-        yield started
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/desk.sqlite"
         return
-    async with request.getfixturevalue("server").schema() as schema:
+    async with request.getfixturevalue("postgres").schema() as schema:
         yield schema
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,7 +22,6 @@ from core.faq_import import import_sheet
 from core.outbox import Outbox
 from core.records import Records
 from core.tenants import TenantId
-from tests.services.postgres import PostgresServer, postgres_server
 
 pytestmark = pytest.mark.anyio
 
@@ -67,12 +66,6 @@ class Shelf:
     async def told(self) -> list[str]:
         parcels = await self.outbox.oldest(STREAM, limit=100)
         return [str(parcel.body["data"]["status"]) for parcel in parcels]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -28,7 +28,7 @@ from core.records import Records, now
 from core.schema import answers, conversations, leases, messages, outbox, texts
 from core.tenants import DEFAULT_TENANT, TenantId
 from core.tickets import Tickets
-from tests.services.postgres import PostgresServer, postgres_server
+from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 
@@ -65,12 +65,6 @@ def stores_over(records: Records) -> Stores:
         tickets=Tickets(records, outbox),
         access=Access(records, b"secret" * 8),
     )
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 Opener = Callable[[], Awaitable[Stores]]

@@ -17,15 +17,12 @@ from urllib.parse import quote
 import httpx
 import jwt
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from config.settings import Settings
 from core.access import Role
-from tests.e2e.test_pages import DELIVERY, RETURNS, ask, browser, has_sideways_scroll, visit
+from tests.e2e.test_pages import DELIVERY, RETURNS, ask, has_sideways_scroll, visit
 from tests.fakes.running_desk import RunningDesk, running_desk
-
-__all__ = ["browser"]
-
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 pytestmark = [
     pytest.mark.browser,

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_pages import Browser, Page, ask, browser, expect, has_sideways_scroll, running, visit
-
-__all__ = ["browser"]
+from tests.e2e.test_pages import Browser, Page, ask, expect, has_sideways_scroll, running, visit
 
 pytestmark = pytest.mark.browser
 

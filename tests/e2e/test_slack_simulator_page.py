@@ -18,16 +18,13 @@ from starlette.routing import Route
 
 from channels.simulators.slack_simulator import SlackSimulator
 from tests.e2e.test_pages import (
-    CHROMIUM,
-    FLAGS,
     Browser,
     Page,
     expect,
     has_sideways_scroll,
-    sync_playwright,
     visit,
 )
-from tests.integration.test_slack_simulator import FEEDBACK, MODAL, SECRET, TOKEN, served
+from tests.integration.test_slack_simulator import FEEDBACK, MODAL, SECRET, TOKEN, at_free_port
 
 pytestmark = pytest.mark.browser
 
@@ -92,7 +89,7 @@ async def simulated() -> AsyncIterator[str]:
         async def receive(request: Request) -> Response:
             return await AsyncSlackRequestHandler(app).handle(request)
 
-        async with served(Starlette(routes=[Route("/slack", receive, methods=["POST"])])) as desk:
+        async with at_free_port(Starlette(routes=[Route("/slack", receive, methods=["POST"])])) as desk:
             slack.deliveries.events_url = f"{desk}/slack"
             yield url
 
@@ -101,14 +98,6 @@ async def simulated() -> AsyncIterator[str]:
 def address() -> Iterator[str]:
     with start_blocking_portal("asyncio") as portal, portal.wrap_async_context_manager(simulated()) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def write(page: Page, text: str) -> None:

@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.e2e.test_pages import ask, browser, visit
-from tests.fakes.slack_staff import SlackDesk, slack_desk
-
-__all__ = ["browser"]
-
 from playwright.sync_api import Browser, expect
+
+from tests.e2e.test_pages import ask, visit
+from tests.fakes.slack_staff import SlackDesk, slack_desk
 
 pytestmark = [
     pytest.mark.browser,

@@ -18,15 +18,12 @@ import httpx
 import pytest
 
 from tests.e2e.test_pages import (
-    CHROMIUM,
-    FLAGS,
     ROOT,
     Browser,
     Page,
     Watch,
     expect,
     has_sideways_scroll,
-    sync_playwright,
 )
 
 pytestmark = pytest.mark.browser
@@ -85,14 +82,6 @@ def phone(desk: str, tmp_path: Path) -> Iterator[str]:
         process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

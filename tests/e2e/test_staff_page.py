@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.test_pages import (
-    CHROMIUM,
-    FLAGS,
     ROOT,
     Browser,
     Running,
@@ -21,7 +19,6 @@ from tests.e2e.test_pages import (
     expect,
     has_sideways_scroll,
     running,
-    sync_playwright,
     visit,
 )
 
@@ -38,14 +35,6 @@ def desk(data: Path) -> Iterator[Running]:
     texts = {"delivery.md": "# Delivery\n\nDelivery to the islands takes nine working days.\n"}
     with running(data, texts, FRONTDESK_SAFETY__REVIEW_SHARE="1") as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def link_of(desk: Running, data: Path, *words: str) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.test_pages import (
-    CHROMIUM,
-    FLAGS,
     Browser,
     Page,
     Running,
@@ -16,7 +14,6 @@ from tests.e2e.test_pages import (
     expect,
     has_sideways_scroll,
     running,
-    sync_playwright,
     visit,
 )
 
@@ -38,14 +35,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     texts = {"delivery.md": "# Delivery\n\nDelivery to the islands takes nine working days.\n"}
     with running(folder / "data", texts, FRONTDESK_TOOLS__SAMPLES="shop") as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def wish(customer: Page) -> None:

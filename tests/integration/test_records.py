@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -34,19 +34,13 @@ from core.records import Records
 from core.schema import metadata
 from core.tenants import TenantId
 from core.tickets import Tickets
-from tests.services.postgres import PostgresServer, postgres_server
+from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[2]
 FIRST_DESK = ROOT / "tests/data/records/desk-0001.sql"
 ACME = TenantId("acme")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])

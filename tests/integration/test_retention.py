@@ -1,7 +1,7 @@
 """Retention: what is old goes whole, what is young stays whole, and bytes go with their documents."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,19 +25,13 @@ from core.retention import AT_ONCE, Retention
 from core.schema import answers, conversations, feedback, messages, reports, tickets
 from core.tenants import TenantId
 from core.tickets import Tickets
-from tests.services.postgres import PostgresServer, postgres_server
+from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 
 ACME, BIT = TenantId("acme"), TenantId("bit")
 DAYS = 30
 SAID = (conversations, messages, answers, feedback, tickets)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from pypdfium2 import PdfDocument
 
 from channels.channel_work import ChannelWork
 from channels.doors import open_doors
-from channels.simulators.sms_credentials import sms_credentials
+from channels.simulators.credentials import twilio_credentials
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
 from channels.simulators.sms_texts import BY_API, Media, Text
 from channels.simulators.sms_webhooks import Timing
@@ -131,7 +131,7 @@ async def talking(
     settings: Settings, prepare: Callable[[Desk], Desk] = lambda desk: desk, **sms: Any
 ) -> AsyncIterator[Talk]:
     settings.data.mkdir(parents=True, exist_ok=True)
-    credentials = sms_credentials(settings.data)
+    credentials = twilio_credentials(settings.data)
     carrier = SmsSimulator(
         account_sid=credentials.account_sid, auth_token=credentials.auth_token, timing=Timing.quick()
     )
@@ -386,7 +386,7 @@ async def test_what_a_person_writes_at_length_arrives_whole(talk: Talk) -> None:
 
 
 async def test_a_real_account_is_texted_by_its_own_credentials(settings: Settings) -> None:
-    own = sms_credentials(settings.data)
+    own = twilio_credentials(settings.data)
     real = {"account_sid": own.account_sid, "auth_token": SecretStr(own.auth_token)}
     async with talking(settings, **real, keyword_replies="desk", numbers={FIRST_NUMBER: "acme"}) as talk:
         assert "What can I do for you" in await talk.ask("hello")

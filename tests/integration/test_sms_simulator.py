@@ -20,7 +20,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from channels.http_server import listening, served
-from channels.simulators.sms_credentials import sms_credentials
+from channels.simulators.credentials import twilio_credentials
 from channels.simulators.sms_faults import ALWAYS, FAULTS, REFUSALS, UNDELIVERED
 from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
 from channels.simulators.sms_terminal import SmsTerminal
@@ -537,9 +537,9 @@ async def test_a_port_that_is_taken_is_one_sentence() -> None:
 
 
 def test_a_folder_names_one_account(tmp_path: Any) -> None:
-    first = sms_credentials(tmp_path / "one")
-    assert first == sms_credentials(tmp_path / "one")
-    assert first != sms_credentials(tmp_path / "two")
+    first = twilio_credentials(tmp_path / "one")
+    assert first == twilio_credentials(tmp_path / "one")
+    assert first != twilio_credentials(tmp_path / "two")
     assert len(first.account_sid) == 34
     assert first.auth_token not in repr(first)
 

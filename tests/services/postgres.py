@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import pytest
 
 from tests.services.process import Server, free_port, missing, running
 
@@ -171,4 +172,11 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         tempfile.TemporaryDirectory(prefix="frontdesk-postgres-") as folder,
         running(PostgresServer(Path(folder), durable=durable)) as server,
     ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server for all tests that leave it running."""
+    with postgres_server() as server:
         yield server

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import cast
 
+import gradio as gr
 import pytest
 
 from core.errors import Refused
@@ -19,9 +22,9 @@ from core.review_queue import Reviewable
 from core.tenants import DEFAULT_TENANT
 from tests.unit.test_ui import HOSTILE, Tags, cited
 from ui import faq_form, faq_table, review_card
-from ui.knowledge_calls import Tried
+from ui.knowledge_calls import ReviewCalls, Tried
 from ui.knowledge_words import knowledge_words_for
-from ui.review import _next_open
+from ui.review import ReviewTab, _next_open
 from ui.words import LANGUAGES, words_for
 
 TODAY = date(2026, 11, 21)
@@ -158,6 +161,30 @@ def test_the_review_tells_how_far_it_is_and_goes_on_with_what_nobody_judged() ->
     assert _next_open([reviewable(1, is_judged=True)], "a1") == ""
     assert "All 1 are reviewed" in review_card.nothing(EN.review, queue[:1])
     assert EN.review.empty in Tags(review_card.nothing(EN.review, [])).text
+
+
+class Looked:
+    """A reviewer's desk with answers to look at."""
+
+    share = 1.0
+
+    def __init__(self, *queue: Reviewable) -> None:
+        self.held = list(queue)
+
+    async def queue(self) -> list[Reviewable]:
+        return self.held
+
+
+@pytest.mark.anyio
+async def test_coming_back_to_an_answer_leaves_the_note_as_far_as_it_is_typed() -> None:
+    request = cast(gr.Request, SimpleNamespace(headers={}))
+    with gr.Blocks(), gr.Tabs():
+        tab = ReviewTab(cast(ReviewCalls, Looked(reviewable(1, is_judged=True), reviewable(2))))
+    assert (await tab.look("a2", request))[tab.on.note] == gr.skip()
+    assert (await tab.skip("a2", request))[tab.on.at] == "a2"
+    assert (await tab.back("a2", request))[tab.on.note] == HOSTILE
+    changes = await tab.look("gone", request)
+    assert (changes[tab.on.at], changes[tab.on.note]) == ("a2", "")
 
 
 def test_a_card_shows_the_whole_quote_with_its_link_and_says_so_where_there_is_none() -> None:

@@ -30,6 +30,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+
+
+@app.callback()
+def _front_door() -> None:
+    """Nothing of its own; without it, a lone verb would not have to be named."""
+
+
 terminal = Console(stderr=True)
 page = Console()
 

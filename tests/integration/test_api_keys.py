@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from channels import command_line  # noqa: F401 - brings the verbs
+from channels import api_keys  # noqa: F401 - brings the verb
 from channels.terminal import app
 from core.access import Role
 from core.assembly import Desk

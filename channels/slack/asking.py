@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from channels.slack import commands, files, home, installing, rating, sharing, telling
 from channels.slack.answering import Asked, Reader, answer
 from channels.slack.channel_rules import rules_of
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, Sender, SlackParts
 from channels.slack.places import place_of
 from channels.slack.words import first_named, heard, is_named
 from core.inbox import Inbound
@@ -17,7 +17,6 @@ from core.slack_workspaces import Workspace
 from core.tenants import PUBLIC
 
 if TYPE_CHECKING:
-    from channels.slack.channel import Handler, Sender
     from channels.slack.receiving import Check, View
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from channels.channel import SendRefused
 from channels.slack import asking, staff
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, Sender, SlackParts
 from channels.slack.places import SLACK
 from core.errors import Refused
 from core.inbox import Inbound
 from core.outbound import OutboundMessage
-
-Handler = Callable[[SlackParts, Inbound], Awaitable[None]]
-Sender = Callable[[SlackParts, OutboundMessage], Awaitable[str]]
 
 KINDS: Mapping[str, Handler] = {**asking.KINDS}
 """By the kind of an inbound thing. What staff say in a ticket's thread is found out in `handle`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from channels.slack.colleagues import Scene
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, SlackParts
 from channels.slack.people import SlackPerson
 from channels.slack.ticket_actions import handed_in, tell
 from channels.slack.ticket_blocks import Block, context
@@ -23,7 +23,6 @@ from core.ticket_news import STAFF as NEWS
 from core.ticket_news import language_of
 
 if TYPE_CHECKING:
-    from channels.slack.channel import Handler
     from channels.slack.receiving import Body, Check, View
 
 AUDIENCES: Mapping[str, str] = {PUBLIC: "Everybody", STAFF: "Staff only"}

@@ -10,7 +10,7 @@ from channels.examples import MOST_EXAMPLES, examples
 from channels.slack.blocks import Block, button, context, section
 from channels.slack.calls import SlackRefused
 from channels.slack.manifest import COMMAND
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, SlackParts
 from channels.slack.people import SlackPerson
 from channels.slack.places import private_address
 from channels.slack.words import escaped, shortened
@@ -22,7 +22,6 @@ from core.slack_workspaces import ANSWERINGS, Answering, ChannelRules, Workspace
 from core.tenants import PUBLIC, STAFF
 
 if TYPE_CHECKING:
-    from channels.slack.channel import Handler
     from channels.slack.receiving import Check, View
 
 STAFF_CHANNEL, RULES = "staff_channel", "channel_rules"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -17,14 +16,11 @@ from channels.door import Door, DoorOf
 from channels.pages import note, page
 from channels.slack.calls import SlackRefused
 from channels.slack.manifest import BOT_SCOPES
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, SlackParts
 from core.access import Principal, Role
 from core.errors import DeliveryUnavailable, NotFound, RateLimited, Refused, Unauthorized
 from core.inbox import Inbound
 from core.slack_workspaces import Workspace
-
-if TYPE_CHECKING:
-    from channels.slack.channel import Handler
 
 PURPOSE = "Slack installation"
 TIME_TO_ALLOW = timedelta(minutes=10)

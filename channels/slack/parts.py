@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from channels.door import Door
@@ -11,6 +12,7 @@ from channels.slack.workspaces import WorkspaceBook
 from core.access import Principal
 from core.errors import NotFound
 from core.inbox import Inbound
+from core.outbound import OutboundMessage
 from core.slack_workspaces import Workspace
 
 
@@ -40,3 +42,9 @@ class SlackParts:
         workspace = await self.workspace(inbound.address.account)
         person = await self.people.of(workspace, inbound.body["user"])
         return workspace, person, principal_of(workspace, person)
+
+
+Handler = Callable[[SlackParts, Inbound], Awaitable[None]]
+"""Does what a thing that came in asks for."""
+Sender = Callable[[SlackParts, OutboundMessage], Awaitable[str]]
+"""Posts a message; gives its channel and timestamp."""

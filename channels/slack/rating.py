@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from channels.slack.blocks import FEEDBACK, PERSON, RATED, without_feedback
 from channels.slack.calls import SlackRefused
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, SlackParts
 from channels.slack.telling import notice, whisper
 from channels.slack.words import shortened
 from core.errors import Refused
@@ -19,9 +19,6 @@ from core.messages import AnswerId
 from core.records import now
 from core.slack_phrases import slack_phrase
 from core.slack_workspaces import Workspace
-
-if TYPE_CHECKING:
-    from channels.slack.channel import Handler
 
 
 async def rate(parts: SlackParts, inbound: Inbound) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from channels.channel import SendRefused
 from channels.slack.answering import Reader, below, may_see
 from channels.slack.blocks import context, marked, sections, sources, words_block
 from channels.slack.calls import SlackRefused
 from channels.slack.channel_rules import rules_of
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, Sender, SlackParts
 from channels.slack.people import principal_of
 from channels.slack.places import address_of
 from channels.slack.posts import LONGEST_PAGE
@@ -25,9 +24,6 @@ from core.outbound import OutboundMessage
 from core.slack_phrases import slack_phrase
 from core.slack_workspaces import Workspace
 from core.tenants import PUBLIC
-
-if TYPE_CHECKING:
-    from channels.slack.channel import Handler, Sender
 
 SHARE = "show_everyone"
 SHARED = "slack_shared"

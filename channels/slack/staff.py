@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from channels.slack import faq_from_thread, ticket_actions, ticket_modals, ticket_thread
+from channels.slack.parts import Handler, Sender
 from core.ticket_news import STAFF
 
 if TYPE_CHECKING:
-    from channels.slack.channel import Handler, Sender
     from channels.slack.receiving import Check, View
 
 ACTIONS: Mapping[str, Handler] = ticket_actions.ACTIONS

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from channels.channel import SendRefused
 from channels.slack.blocks import Block, context, sections
 from channels.slack.calls import SlackRefused
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Sender, SlackParts
 from channels.slack.places import address_of, place_of
 from channels.slack.posts import NO_BLOCKS
 from channels.slack.spots import payload_of
@@ -24,9 +24,6 @@ from core.records import now
 from core.slack_workspaces import Workspace
 from core.tenants import TenantId
 from core.ticket_news import NEWS, REPLY
-
-if TYPE_CHECKING:
-    from channels.slack.channel import Sender
 
 NOTICE = "slack_notice"
 """The kind of a short notice in a thread; its body is {text}."""

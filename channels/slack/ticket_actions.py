@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from channels.slack.colleagues import Scene, act, name_in_slack, scene_of, whisper
-from channels.slack.parts import SlackParts
+from channels.slack.parts import Handler, SlackParts
 from channels.slack.places import SLACK, place_of
 from channels.slack.ticket_modals import kept_in, typed
 from core.approval import ApprovalId
@@ -21,7 +21,6 @@ from core.ticket_news import STAFF
 from core.ticket_notes import LONGEST_NOTE
 
 if TYPE_CHECKING:
-    from channels.slack.channel import Handler
     from channels.slack.colleagues import Step
 
 KEPT = "Kept as a note for colleagues; the customer does not read it. To answer the customer use *Reply*."

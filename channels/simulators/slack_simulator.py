@@ -26,7 +26,7 @@ from channels.simulators.slack_workspace import Json, Surfaces, Workspace
 from channels.simulators.slack_world import Call, Clock, Credentials, SlackWorld, until
 from core.errors import Refused
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class SlackSimulator(SlackPeople):

@@ -17,7 +17,7 @@ test: $(TEST)/ready ## Run every check and test; services that are missing are s
 	$(TEST)/bin/ruff check .
 	$(TEST)/bin/mypy
 	$(TEST)/bin/lint-imports --no-cache
-	$(TEST)/bin/python -m pytest -ra -n 2 --dist loadgroup --ignore tests/bench
+	$(TEST)/bin/python -m pytest -ra -n 2 --dist loadfile --ignore tests/bench
 	$(TEST)/bin/python -m pytest -ra tests/bench
 
 models: $(TEST)/models ## Add torch and sentence-transformers to the test environment (5 GB)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -84,11 +83,3 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     """A whole embedded desk."""
     async with assemble(settings) as assembled:
         yield assembled
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread over processes, a file stays together, and so does all that uses a server slow to start."""
-    for item in items:
-        used = {*getattr(item, "fixturenames", ()), *re.split(r"\W+", item.name)}
-        slow = next((name for name in ("vllm", "elasticsearch_url", "elasticsearch") if name in used), "")
-        item.add_marker(pytest.mark.xdist_group(slow.removesuffix("_url") or item.location[0]))

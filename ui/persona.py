@@ -53,7 +53,7 @@ def persona_tab(page: gr.Blocks, calls: PersonaCalls) -> None:
     form.save.click(answers.save, [form.version, *form.inputs], form.all, **hidden)
     form.undo.click(answers.undo, [form.version], form.all, **hidden)
     changes = [each.change for each in form.inputs]
-    gr.on(changes, answers.preview, form.inputs, [form.preview], trigger_mode="multiple", **hidden)
+    gr.on(changes, answers.preview, form.inputs, [form.preview], trigger_mode="always_last", **hidden)
 
 
 class _Form:

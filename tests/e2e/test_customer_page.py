@@ -341,7 +341,7 @@ def test_the_widget_fills_a_phone(browser: Browser, both: Both) -> None:
 
 def blocked(context: BrowserContext, address: str) -> bool:
     page = context.new_page()
-    with page.expect_event("console", lambda line: "frame-ancestors" in line.text, timeout=60_000):
+    with page.expect_event("console", lambda line: "frame-ancestors" in line.text, timeout=15_000):
         page.goto(address)
     shown = page.frame_locator("iframe").locator("#fd-chat").count()
     page.close()

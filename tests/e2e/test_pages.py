@@ -21,7 +21,7 @@ from tests.fakes.chat_server import FOREVER, ChatServer, Say, words
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 
 if not CHROMIUM and "CI" not in os.environ:
     pytest.skip("there is no Chromium: install it, or name it in CHROMIUM", allow_module_level=True)
@@ -111,7 +111,7 @@ def running(
             yield Running(url=said["url"], sign_in=said["sign_in"])
         finally:
             desk.terminate()
-            desk.communicate(timeout=60)
+            desk.communicate(timeout=30)
     assert "Traceback" not in (data / "log").read_text()
 
 
@@ -349,7 +349,7 @@ def test_words_stream_until_they_are_stopped_and_the_question_can_be_asked_again
         page.get_by_role("button", name="Stop").click()
         expect(page.locator(".fd-growing")).to_have_count(0)
         expect(page.locator(".fd-failure")).to_contain_text("no answer yet")
-        assert model.requests[0].disconnected.wait(60)
+        assert model.requests[0].disconnected.wait(10)
         model.enqueue(*words(said))
         page.get_by_role("button", name="Try again").click()
         expect(page.locator(".fd-answer[data-id]")).to_contain_text("within 41 days")

@@ -79,7 +79,7 @@ def phone(desk: str, tmp_path: Path) -> Iterator[str]:
         assert "ready" in process.stdout.readline(), (tmp_path / "log").read_text()
         yield f"http://127.0.0.1:{port}"
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
 

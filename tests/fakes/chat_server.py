@@ -145,7 +145,7 @@ class ChatServer:
         """Break every connection, and refuse new ones."""
         self._loop.call_soon_threadsafe(self._hang_up)
         self._server.should_exit = True
-        self._thread.join(timeout=60)
+        self._thread.join(timeout=10)
         self._socket.close()
 
     def start(self) -> None:
@@ -177,7 +177,7 @@ class ChatServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.should_exit = True
-        self._thread.join(timeout=60)
+        self._thread.join(timeout=10)
         self._socket.close()
 
     def _run_thread(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-STOP_S = 60
+STOP_S = 20
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from workers.app import Workers
 
 ACCOUNT, TOKEN = f"AC{'0' * 32}", "a token of nobody's"
 SECRET, BOT_TOKEN = "a signing secret", "xoxb-valid"
-PATIENCE_S = 60.0
+PATIENCE_S = 20.0
 _MARK = re.compile(r"\[\d{1,2}\]")
 _MARKUP = re.compile(r"[\\*_~`>#|\s“”„\"'’‘«»…–—.-]+")
 
@@ -148,10 +148,10 @@ class WebCustomer:
 
     def client(self, token: str = "") -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token or self._begun.get('token', '')}"}
-        return httpx.AsyncClient(base_url=self.doors.url, headers=headers, timeout=60)
+        return httpx.AsyncClient(base_url=self.doors.url, headers=headers, timeout=30)
 
     async def begin(self) -> None:
-        async with httpx.AsyncClient(base_url=self.doors.url, timeout=60) as anyone:
+        async with httpx.AsyncClient(base_url=self.doors.url, timeout=30) as anyone:
             self._begun = (await anyone.post("/v1/conversations")).raise_for_status().json()
 
     async def say(self, text: str, id: str = "") -> None:

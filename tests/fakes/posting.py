@@ -26,7 +26,7 @@ async def post_all(plan: dict[str, Any]) -> list[float]:
         took.append(time.perf_counter() - begun if answer.is_success else -1)
 
     limits = httpx.Limits(max_connections=100)
-    async with httpx.AsyncClient(timeout=60, limits=limits) as client, asyncio.TaskGroup() as tasks:
+    async with httpx.AsyncClient(timeout=30, limits=limits) as client, asyncio.TaskGroup() as tasks:
         begin = time.monotonic()
         for number, delivery in enumerate(plan["deliveries"]):
             await asyncio.sleep(max(0, begin + number / plan["per_second"] - time.monotonic()))

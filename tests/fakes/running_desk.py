@@ -47,7 +47,7 @@ class RunningDesk:
 
     def client(self, proof: str = "", **options: Any) -> httpx.Client:
         headers = {"Authorization": f"Bearer {proof}"} if proof else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60, **options)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)
 
     def begin(self) -> tuple[str, httpx.Client]:
         """A new anonymous conversation, and a client that holds its token."""

@@ -43,7 +43,7 @@ class SlackDesk:
         """Do something in Slack."""
         return self.portal.call(partial(function, *args, **named))
 
-    def until(self, is_so: Callable[[], Any], seconds: float = 60) -> Any:
+    def until(self, is_so: Callable[[], Any], seconds: float = 15) -> Any:
         """What `is_so` says, once that is something."""
         end = time.monotonic() + seconds
         while not (found := is_so()):

@@ -259,10 +259,10 @@ async def test_a_job_whose_taker_ends_as_it_is_handed_on_goes_to_another(
     with taker(server) as dying:
         dying.transport._deliver = ends
         with pytest.raises(KeyboardInterrupt):
-            dying.drain_events(timeout=60)
+            dying.drain_events(timeout=5)
         assert waiting(server) == {"ingest": 0, "maintenance": 0, "taken": 1}
     with taker(server) as other:
-        await until(lambda: taken(other) == [job.id], 60)
+        await until(lambda: taken(other) == [job.id], 20)
 
 
 async def test_a_job_that_comes_when_its_taker_no_longer_listens_stays(
@@ -295,7 +295,7 @@ async def test_a_worker_that_waits_for_the_broker_stops_when_told(
     with worker(settings, tmp_path) as process:
         await until(lambda: "Cannot connect" in (tmp_path / "worker.log").read_text())
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(20) == 0
 
 
 async def test_a_worker_whose_broker_hangs_stops_when_told(
@@ -308,7 +308,7 @@ async def test_a_worker_whose_broker_hangs_stops_when_told(
         try:
             await anyio.sleep(1)
             process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(30) == 0
         finally:
             os.kill(redis, signal.SIGCONT)
 
@@ -324,7 +324,7 @@ async def test_a_worker_told_to_stop_puts_its_job_and_its_documents_back(
     with worker(settings, tmp_path) as process:
         await until(is_reading)
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(20) == 0
     assert await states(desk) == {DocumentStatus.QUEUED}
     assert waiting(server)["ingest"] >= 1
     assert waiting(server)["taken"] == 0

@@ -203,7 +203,7 @@ def slow(settings: Settings) -> Iterator[tuple[RunningDesk, SlowGenerator]]:
         yield running, generator
 
 
-def holds(claim: object, seconds: float = 60) -> bool:
+def holds(claim: object, seconds: float = 5) -> bool:
     assert callable(claim)
     until = time.monotonic() + seconds
     while not claim() and time.monotonic() < until:

@@ -36,9 +36,9 @@ def begun(served: RunningDesk) -> tuple[str, str]:
 def turn(socket: ClientConnection, message: object) -> list[dict[str, Any]]:
     """The events that a message leads to."""
     socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
-    events = [json.loads(socket.recv(timeout=60))]
+    events = [json.loads(socket.recv(timeout=20))]
     while events[-1]["event"] not in {"answer", "error"}:
-        events.append(json.loads(socket.recv(timeout=60)))
+        events.append(json.loads(socket.recv(timeout=20)))
     return events
 
 
@@ -116,9 +116,9 @@ def test_a_huge_message_ends_the_socket_and_nothing_else(served: RunningDesk) ->
 def test_a_socket_with_a_bad_token_is_told_and_closed(served: RunningDesk, proof: str) -> None:
     address, _ = begun(served)
     with connect(f"{address}?token={proof}") as socket:
-        assert json.loads(socket.recv(timeout=60))["event"] == "error"
+        assert json.loads(socket.recv(timeout=5))["event"] == "error"
         with pytest.raises(ConnectionClosed):
-            socket.recv(timeout=60)
+            socket.recv(timeout=5)
     assert socket.close_code == 4401
 
 
@@ -127,16 +127,16 @@ def test_a_first_message_without_a_token_is_told_and_closed(served: RunningDesk)
     with connect(address) as socket:
         assert turn(socket, {"text": QUESTION})[-1]["event"] == "error"
         with pytest.raises(ConnectionClosed):
-            socket.recv(timeout=60)
+            socket.recv(timeout=5)
 
 
 def test_somebody_elses_conversation_is_not_there(served: RunningDesk) -> None:
     theirs, _ = begun(served)
     _, token = begun(served)
     with connect(f"{theirs}?token={token}") as socket:
-        assert json.loads(socket.recv(timeout=60))["event"] == "error"
+        assert json.loads(socket.recv(timeout=5))["event"] == "error"
         with pytest.raises(ConnectionClosed):
-            socket.recv(timeout=60)
+            socket.recv(timeout=5)
     assert socket.close_code == 4404
 
 
@@ -147,7 +147,7 @@ def test_questions_sent_at_once_are_answered_in_order(served: RunningDesk) -> No
             socket.send(json.dumps({"text": QUESTION, "message_id": str(place)}))
         answers: list[dict[str, Any]] = []
         while len(answers) < 3:
-            event = json.loads(socket.recv(timeout=60))
+            event = json.loads(socket.recv(timeout=20))
             answers += [event["data"]] if event["event"] == "answer" else []
     assert len({answer["id"] for answer in answers}) == 3
 

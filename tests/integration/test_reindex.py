@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.service]
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS, LONG = 40, 6
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 NEW_DIMENSIONS = 4
 HALTING_REBUILD = """
 import asyncio, sys

@@ -36,7 +36,7 @@ async def test_up_serves_samples_a_sign_in_link_and_stops_cleanly(tmp_path: Path
 
             await until(are_read)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(20) == 0
     with serving("up", tmp_path) as (_, again):
         assert again["samples"] == 0
 
@@ -85,7 +85,7 @@ async def test_a_turn_that_runs_when_the_desk_is_told_to_stop_still_ends(tmp_pat
         admin = {
             "Authorization": f"Bearer {ran('key', 'k', '--role', 'admin', '--data', str(tmp_path))['key']}"
         }
-        async with httpx.AsyncClient(base_url=said["url"], timeout=60, headers=admin) as client:
+        async with httpx.AsyncClient(base_url=said["url"], timeout=20, headers=admin) as client:
             sent = await client.post("/v1/documents", files={"files": ("refund.txt", text.encode())})
             document_id = sent.json()[0]["document_id"]
 
@@ -106,4 +106,4 @@ async def test_a_turn_that_runs_when_the_desk_is_told_to_stop_still_ends(tmp_pat
                     heard += chunk
         assert events_in(heard)[-1][0] == "answer"
         assert events_in(heard)[-1][1]["text"] == text
-        assert process.wait(60) == 0
+        assert process.wait(20) == 0

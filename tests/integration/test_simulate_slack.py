@@ -94,7 +94,7 @@ def test_what_is_typed_reaches_the_desk_signed_and_answers_are_shown(tmp_path: P
         while "Frontdesk (direct, Ben Okafor): good day" not in shown:
             shown += running.stdout.readline()
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=60)
+        running.communicate(timeout=30)
         assert running.returncode == 0
     verifier = SignatureVerifier(slack_credentials(tmp_path).signing_secret)
     assert all(verifier.is_valid_request(body, headers) for headers, body in seen)

@@ -200,7 +200,7 @@ async def test_a_workspace_is_added_by_an_admin_and_forgotten_when_it_removes_th
 async def test_socket_mode_needs_no_address_and_connects_again(both: SlackDesk) -> None:
     token = both.slack.world.credentials.app_token
     async with listening(both.app.state.slack, token):
-        with anyio.fail_after(60):
+        with anyio.fail_after(10):
             while not both.slack.sockets.is_connected:  # noqa: ASYNC110 - it has no event for it
                 await anyio.sleep(0.02)
         url, both.slack.deliveries.events_url = both.slack.deliveries.events_url, "http://127.0.0.1:1/"

@@ -182,11 +182,11 @@ def test_an_answer_of_slack_that_is_lost_leaves_one_thread_and_each_post_once(
         conversation, customer = asks_for_a_person(desk.served, "Where is my lamp?")
         with closing(customer):
             desk.click("ana", "desk_take")
-            desk.until(lambda: any("ana took this" in one for one in desk.thread()), seconds=60)
+            desk.until(lambda: any("ana took this" in one for one in desk.thread()), seconds=30)
             desk.slack.faults.lose_answer("chat.postMessage")
             desk.reply("ana", "On its way.")
-            desk.until(lambda: any("On its way." in one for one in desk.thread()), seconds=60)
-            desk.until(lambda: is_quiet(desk, conversation), seconds=60)
+            desk.until(lambda: any("On its way." in one for one in desk.thread()), seconds=30)
+            desk.until(lambda: is_quiet(desk, conversation), seconds=30)
             assert len(desk.roots()) == 1
             shown = desk.thread()
             for text in ("Where is my lamp?", "ana took this", "On its way."):

@@ -177,7 +177,7 @@ async def test_a_message_of_the_desk_reaches_the_phone_and_its_states_come_in_or
 
 
 async def eventually(holds: Any) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         while not holds():  # noqa: ASYNC110 - what the desk keeps has no event
             await asyncio.sleep(0.005)
 

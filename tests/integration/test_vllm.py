@@ -89,7 +89,7 @@ def speaker(second: VllmServer, clients: Clients) -> ChatModelGenerator:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         while not await asyncio.to_thread(is_so):  # noqa: ASYNC110 - another process is looked at
             await asyncio.sleep(0.02)
 

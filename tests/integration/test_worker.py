@@ -65,7 +65,7 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_undone(tmp_path: Pat
         with frontdesk("worker", "--data", str(tmp_path)) as worker:
             await until(is_ready)
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(60) == 0
+            assert worker.wait(30) == 0
         document = (await desk.ingester.catalogue.list(DEFAULT_TENANT))[0]
         assert await desk.searcher.index.count(DEFAULT_TENANT) == document.passages > 0
 
@@ -80,7 +80,7 @@ async def test_a_worker_told_to_stop_puts_back_what_it_was_reading(tmp_path: Pat
         with frontdesk("worker", "--data", str(tmp_path)) as worker:
             await until(is_reading)
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(60) == 0
+            assert worker.wait(30) == 0
         assert await states(desk) == [DocumentStatus.QUEUED]
 
 
@@ -100,7 +100,7 @@ async def test_two_workers_never_read_one_document_twice(tmp_path: Path) -> None
             assert await desk.searcher.index.count(DEFAULT_TENANT) == len(accepted)
         for worker in (one, two):
             worker.send_signal(signal.SIGTERM)
-            lines = map(json.loads, worker.communicate(timeout=60)[1].splitlines())
+            lines = map(json.loads, worker.communicate(timeout=30)[1].splitlines())
             ended += [line["document"] for line in lines if line["event"] == "document_ended"]
     assert sorted(ended) == sorted(document.id for document in accepted)
 
@@ -125,7 +125,7 @@ async def test_an_upload_in_the_same_process_is_read_at_once(desk: Desk) -> None
         async def is_ready() -> bool:
             return await states(desk) == [DocumentStatus.READY]
 
-        await until(is_ready, 60)
+        await until(is_ready, 10)
 
 
 async def test_what_an_ended_process_left_is_taken_up_at_the_start(desk: Desk) -> None:
@@ -141,7 +141,7 @@ async def test_what_an_ended_process_left_is_taken_up_at_the_start(desk: Desk) -
         async def is_ready() -> bool:
             return await states(desk) == [DocumentStatus.READY]
 
-        await until(is_ready, 60)
+        await until(is_ready, 20)
 
 
 async def test_a_stop_in_the_middle_puts_documents_back(desk: Desk) -> None:
@@ -214,7 +214,7 @@ async def test_one_document_nobody_can_read_does_not_take_others_with_it(
         return not set(await states(desk)) & {DocumentStatus.QUEUED, DocumentStatus.READING}
 
     async with serving(desk):
-        await until(is_over, 60)
+        await until(is_over, 20)
     fates = {each.name: each.status for each in await desk.ingester.catalogue.list(DEFAULT_TENANT)}
     assert fates == {"a.txt": "ready", "b.txt": "ready", "poison.txt": "refused"}
 
@@ -239,7 +239,7 @@ async def test_an_outage_however_long_refuses_nothing(desk: Desk, monkeypatch: p
         return await states(desk) == [DocumentStatus.READY]
 
     async with serving(desk):
-        await until(is_ready, 60)
+        await until(is_ready, 20)
     found = await desk.searcher.search("brass lamp", Scope(tenant=DEFAULT_TENANT))
     assert len(found) == 1
 

@@ -16,7 +16,7 @@ from typing import ClassVar, NoReturn, TypeVar
 
 import pytest
 
-STOP_S = 60.0
+STOP_S = 20.0
 
 
 def missing(service: str, reason: str) -> NoReturn:

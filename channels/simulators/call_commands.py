@@ -81,7 +81,7 @@ def call(  # noqa: PLR0913, PLR0917 - the options of a verb
 def _show(placed: LiveCall, wav: Path | None) -> int:
     """Print the timeline and write the sound; 1 where the desk did not take the call."""
     page.print(placed.recording.timeline(), markup=False, highlight=False, soft_wrap=True)
-    if wav:
+    if wav and placed.recording.desk:
         placed.recording.save(wav)
         page.print(f"Both sides are in {wav}.", markup=False, highlight=False, soft_wrap=True)
     return 0 if placed.status == "completed" else 1

@@ -105,7 +105,8 @@ class LiveCall:
         self.document_url = urljoin(self.document_url, url)
         fields = self.fields() | (more or {})
         delivery = await self.webhooks.post(Post(url=self.document_url, fields=fields))
-        self.line.note("carrier", f"asks {self.document_url}: {delivery.status or delivery.trouble}")
+        answer = str(delivery.status) if delivery.is_taken else delivery.why
+        self.line.note("carrier", f"asks {self.document_url}: {answer}")
         return delivery
 
     async def told(self) -> None:

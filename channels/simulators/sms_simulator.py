@@ -32,13 +32,6 @@ from channels.simulators.sms_webhooks import Delivery, Post, Timing, Webhooks
 Channel = Literal["sms", "whatsapp", "rcs"]
 FIRST_NUMBER = "+15005550100"
 _FAILURES = frozenset({"undelivered", "failed"})
-_TROUBLE: dict[str | int | None, str] = {
-    "ct": "no connection; does the desk run there?",
-    "rt": "no answer in time",
-    "url": "the address is not one",
-    403: "it refused the signature; has it this account's token, and does it know its own address?",
-    404: "there is no such door; are its texts switched on?",
-}
 _EMOJI = " 👩🏽‍🚒🇺🇳"
 
 
@@ -203,9 +196,9 @@ class SmsSimulator:
         if delivery.is_taken:
             self.carrier.note("webhook", f"the desk took the {what} ({delivery.status})", text)
             return
-        status = delivery.status
-        why = _TROUBLE.get(delivery.trouble or status, f"it answered {status}")
-        self.carrier.note("webhook", f"{delivery.url} did not take the {what}: {why}", text, is_trouble=True)
+        self.carrier.note(
+            "webhook", f"{delivery.url} did not take the {what}: {delivery.why}", text, is_trouble=True
+        )
 
     async def wait_until(
         self,

@@ -52,6 +52,15 @@ class Post:
     token: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
+_TROUBLE: dict[str | int | None, str] = {
+    "ct": "no connection; does the desk run there?",
+    "rt": "no answer in time",
+    "url": "the address is not one",
+    403: "it refused the signature; has it this account's token, and does it know its own address?",
+    404: "there is no such door; has the desk one, and is it switched on?",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One attempt to post to the desk and what became of it."""
@@ -71,6 +80,11 @@ class Delivery:
     def is_taken(self) -> bool:
         """Whether the desk took it."""
         return self.status is not None and self.status < httpx.codes.BAD_REQUEST
+
+    @property
+    def why(self) -> str:
+        """What is known of why the desk did not take it."""
+        return _TROUBLE.get(self.trouble or self.status, f"it answered {self.status}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

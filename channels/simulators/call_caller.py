@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from channels.simulators.call_audio import RATE, Samples, read_wav, to_mulaw
 from channels.simulators.call_faults import inflict
 from channels.simulators.call_line import Line
 from channels.simulators.call_stream import MediaStream
+from channels.voice.sound import RATE, Samples, read_wav, to_mulaw
 from core.errors import Refused
 
 _PATIENCE_S = 30.0

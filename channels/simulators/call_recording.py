@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from channels.simulators.call_audio import RATE, from_mulaw
+from channels.voice.sound import RATE, from_mulaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

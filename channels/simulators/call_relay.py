@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from channels.simulators.call_audio import RATE, to_mulaw, tone
 from channels.simulators.call_line import Line
 from channels.simulators.call_socket import Socket
 from channels.simulators.call_stream import StreamOrder
 from channels.simulators.sms_texts import new_sid
+from channels.voice.sound import RATE, to_mulaw, tone
 
 SPEECH_CHARACTERS_PER_S = 15
 """How fast the desk's words are spoken; a tone stands for them."""

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urljoin
 
-from channels.simulators.call_audio import RATE, SILENT, is_loud
 from channels.simulators.call_live import Dialled, LiveCall, Order
 from channels.simulators.call_relay import ConversationRelay, seconds_to_say
 from channels.simulators.call_stream import MediaStream, StreamOrder
 from channels.simulators.call_twiml import Verb, parse_twiml
 from channels.simulators.sms_texts import new_sid
 from channels.simulators.sms_webhooks import Delivery
+from channels.voice.sound import RATE, SILENT, is_loud
 from core.errors import Refused
 
 _FRAME_BYTES = 160

@@ -24,7 +24,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from twilio.request_validator import RequestValidator
 
 from channels.http_server import QuietServer, listening
-from channels.simulators.call_audio import from_mulaw, read_wav, to_mulaw, tone
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_clock import run_virtually
 from channels.simulators.call_faults import FAULTS, ON_CONNECTING
@@ -33,6 +32,7 @@ from channels.simulators.call_live import Dialled, LiveCall
 from channels.simulators.call_playout import Playout
 from channels.simulators.call_simulator import CallSimulator
 from channels.simulators.call_twiml import parse_twiml
+from channels.voice.sound import from_mulaw, read_wav, to_mulaw, tone
 from core.errors import Refused
 
 SID, TOKEN = "AC" + "5" * 32, "0123456789abcdef"

@@ -62,18 +62,22 @@ class Calls:
                 await connection.execute(update(calls).where(*unless_known).values(answered_at=answered))
         return is_news
 
+    async def hold(self, tenant: TenantId, id: str) -> bool:
+        """Whether the call, which still goes on, is this process's for the next minute."""
+        change = {"held_by": this_process(), "touched_at": now()}
+        held = update(calls).where(*_is(tenant, id), calls.c.state.not_in(ENDED)).values(**change)
+        async with self._records.transaction() as connection:
+            return bool((await connection.execute(held)).rowcount)
+
     def alive(self, tenant: TenantId, id: str) -> AbstractAsyncContextManager[None]:
-        """The call is this process's while the block runs, so that it is found should the process die."""
+        """The call is held while the block runs, so that it is found should the process die.
+
+        Call `hold` first: the first beat comes after a while.
+        """
 
         async def beat() -> bool:
-            change = {"held_by": this_process(), "touched_at": now()}
-            is_open = calls.c.state.not_in(ENDED)
             try:
-                async with self._records.transaction() as connection:
-                    moved = await connection.execute(
-                        update(calls).where(*_is(tenant, id), is_open).values(**change)
-                    )
-                    return bool(moved.rowcount)
+                return await self.hold(tenant, id)
             except Unavailable:
                 return True
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from channels.channel import Channel
 from channels.door import Door
+from channels.phone.people import phone_channel
 from channels.slack.door import open_slack
 from channels.sms.channel import open_sms
 from config.settings import Settings
@@ -23,6 +24,8 @@ async def open_doors(app: FastAPI, settings: Settings) -> AsyncIterator[dict[str
         if "slack" in settings.pushing_doors:
             app.state.slack = await stack.enter_async_context(open_slack(door, settings))
             channels["slack"] = app.state.slack.channel
+        if settings.takes_calls:
+            channels["phone"] = phone_channel(door)
         if "sms" in settings.pushing_doors:
             channels["sms"] = await stack.enter_async_context(open_sms(door, settings))
         yield channels

@@ -27,7 +27,6 @@ calls = Table(
     Column("reason", Words),
     Column("disclosure", LongWords),
     Column("talks", JSON, nullable=False),
-    Column("next", JSON, nullable=False),
     Column("held_by", Words),
     Column("duration_s", Integer),
     when("created_at"),
@@ -37,7 +36,7 @@ calls = Table(
     Index("calls_by_moment", "tenant", "created_at"),
     Index("calls_by_caller", "tenant", "caller"),
 )
-"""Telephone calls by the carrier's id. `talks` names those that are kept, `next` what follows the talk."""
+"""Telephone calls by the carrier's id. `talks` names those that are kept."""
 
 call_lines = Table(
     "call_lines",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,19 +112,6 @@ class Calls:
             await self._outbox.add_event(connection, event)
         return True
 
-    async def plan(self, tenant: TenantId, id: str, next: Mapping[str, Any]) -> None:
-        """Keep what is to follow when the talk is over; the last word counts, and nothing is empty.
-
-        Raises:
-            NotFound: the tenant has no such call.
-        """
-        async with self._records.transaction() as connection:
-            planned = await connection.execute(
-                update(calls).where(*_is(tenant, id)).values(next=dict(next), touched_at=now())
-            )
-            if not planned.rowcount:
-                raise NotFound(f"there is no call {id!r}")
-
     async def get(self, tenant: TenantId, id: str) -> KeptCall:
         """One call.
 
@@ -202,7 +189,6 @@ async def _make(
         "language": "",
         "state": "queued",
         "talks": [],
-        "next": {},
         "created_at": moment,
         "touched_at": moment,
     }

@@ -71,7 +71,7 @@ class CallNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCall:
-    """A call as it stands. `next` is what is to follow when its talk is over; empty: nothing."""
+    """A call as it stands."""
 
     tenant: TenantId
     id: str
@@ -83,7 +83,6 @@ class KeptCall:
     reason: str | None
     disclosure: str | None
     talks: tuple[Mapping[str, Any], ...]
-    next: Mapping[str, Any]
     duration_s: int | None
     created_at: datetime
     answered_at: datetime | None

@@ -179,8 +179,6 @@ async def test_another_tenants_call_is_none(book: Book) -> None:
     for asked in (book.calls.get(OTHER, "CA1"), book.calls.keep(OTHER, "CA1", a_talk())):
         with pytest.raises(NotFound):
             await asked
-    with pytest.raises(NotFound):
-        await book.calls.plan(OTHER, "CA1", {"way": "transfer"})
     assert await book.calls.latest(OTHER) == []
     assert await book.calls.lines(OTHER, "CA1") == []
     assert await book.told() == []
@@ -192,14 +190,6 @@ async def test_hostile_words_are_kept_as_every_database_can(book: Book) -> None:
     talk = KeptTalk(id="1", lines=[CallLine(at_s=0, who="caller", text=hostile)])
     await book.calls.keep(ACME, "CA1", talk)
     assert (await book.calls.lines(ACME, "CA1"))[0].text == "a\ufffdb\ufffdc 'quoted' {} 🙂"
-
-
-async def test_what_follows_a_talk_is_kept_and_the_last_word_counts(book: Book) -> None:
-    await book.begun()
-    await book.calls.plan(ACME, "CA1", {"way": "transfer", "ticket_id": "t"})
-    assert (await book.calls.get(ACME, "CA1")).next == {"way": "transfer", "ticket_id": "t"}
-    await book.calls.plan(ACME, "CA1", {})
-    assert (await book.calls.get(ACME, "CA1")).next == {}
 
 
 async def test_a_call_whose_process_died_is_closed_by_the_sweep_and_told(book: Book) -> None:

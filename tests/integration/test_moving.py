@@ -242,7 +242,6 @@ def _rows_of_calls(conversation_id: str) -> dict[str, dict[str, Any]]:
             "language": "en",
             "state": "completed",
             "talks": [{"id": "1"}],
-            "next": {},
             "created_at": moment,
             "touched_at": moment,
         },

@@ -19,7 +19,7 @@ def upgrade() -> None:
         *_words("caller", "called", "language", "state"),
         sa.Column("reason", sa.String),
         sa.Column("disclosure", sa.Text),
-        *(sa.Column(name, sa.JSON, nullable=False) for name in ("talks", "next")),
+        sa.Column("talks", sa.JSON, nullable=False),
         sa.Column("held_by", sa.String),
         sa.Column("duration_s", sa.Integer),
         _moment("created_at"),

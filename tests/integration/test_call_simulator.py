@@ -47,7 +47,7 @@ class Desk:
 
     def __init__(self, twiml: str, talk: Talk, after: str = "") -> None:
         self.twiml, self.talk, self.after = twiml, talk, after
-        self.status = after
+        self.status = ""
         self.base = ""
         self.posts: list[tuple[str, dict[str, str], bool]] = []
         self.got: list[dict[str, Any]] = []
@@ -65,8 +65,8 @@ class Desk:
         validator = RequestValidator(TOKEN)
         is_signed = validator.validate(str(request.url), fields, request.headers["X-Twilio-Signature"])
         self.posts.append((request.url.path, fields, is_signed))
-        bodies = {"/channels/voice": self.twiml, "/status": self.status}
-        body = bodies.get(request.url.path, self.after)
+        bodies = {"/channels/voice": self.twiml, "/status": self.status or self.after}
+        body = "" if "Digits" in fields and self.status else bodies.get(request.url.path, self.after)
         ws = self.base.replace("http", "wss")
         return Response(f"<Response>{body.format(ws=ws)}</Response>", media_type="text/xml")
 

@@ -10,7 +10,8 @@ from starlette.datastructures import FormData
 
 from channels.door import Door, DoorOf
 from channels.failures import failure
-from channels.sms.account import is_signed, sms_account
+from channels.sms.account import sms_account
+from channels.twilio_account import is_signed
 from core.errors import NotFound
 from core.inbox import Inbound
 from core.messages import Address

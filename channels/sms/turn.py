@@ -10,11 +10,11 @@ from typing import Any
 
 from channels.channel import MOST_ATTEMPTS, Regret, converse, message_of
 from channels.door import Door
-from channels.sms.account import SmsAccount
 from channels.sms.keywords import wants_more
 from channels.sms.media import fetch_media, read_in_time, take_in
 from channels.sms.said import reply_to
 from channels.sms.words import marked, texts_of
+from channels.twilio_account import TwilioAccount
 from core.access import conversation_audience
 from core.documents import Document, DocumentId, DocumentStatus
 from core.door_phrases import door_phrase
@@ -67,7 +67,7 @@ class _Said:
 class SmsTurns:
     """Takes messages that may be answered. What is done twice has one effect."""
 
-    def __init__(self, door: Door, account: SmsAccount, url: str) -> None:
+    def __init__(self, door: Door, account: TwilioAccount, url: str) -> None:
         self._door = door
         self._account = account
         self._url = url

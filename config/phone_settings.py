@@ -56,7 +56,7 @@ class PhoneSettings(Group):
     )
     locales: dict[str, str] = Field(
         {"en": "en-US", "es": "es-US", "de": "de-DE", "fr": "fr-FR"},
-        description="The locale of each language for ConversationRelay, and for what Twilio's own voice says.",
+        description="The locale of each language for what Twilio hears and says.",
     )
     relay_voices: dict[str, str] = Field(
         {}, description="The voice of ConversationRelay for each language; empty: Twilio's default."

@@ -97,7 +97,6 @@ def _steps(door: Door, terms: TransferTerms) -> StaffSteps:
     return StaffSteps(
         terms=terms,
         messages=MessageTerms(
-            url=url_of(settings),
             locale_of=partial(_locale, locales),
             longest_s=settings.phone.voicemail_seconds,
         ),

@@ -28,19 +28,18 @@ class PlainSteps:
             is_taken = length.isdecimal() and int(length) >= _SHORTEST_S
             return HangUp(say=words("message_taken" if is_taken else "no_message", language))
         if ended.what == "dial":
-            if ended.told.get("DialCallStatus") in ("completed", "answered"):
-                return HangUp()
-            return self.without_anybody("nobody", language)
-        number = ended.plan.get("number") or self.transfer_number
-        if ended.plan.get("way") == "transfer" and number:
-            return PutThrough(number=number, rings_s=self.rings_s)
+            is_met = ended.told.get("DialCallStatus") in ("completed", "answered")
+            return HangUp() if is_met else self.without_anybody("nobody", language)
         if ended.plan.get("way") in ("transfer", "voicemail"):
-            return self.without_anybody("nobody", language)
-        if not ended.is_broken:
-            return HangUp()
-        if ended.talks < MOST_TALKS:
-            return TalkAgain(parameters={"again": "1"})
-        return self.without_anybody("trouble", language)
+            return self._to_a_person(ended)
+        if ended.is_broken:
+            has_more = ended.talks < MOST_TALKS
+            return (
+                TalkAgain(parameters={"again": "1"})
+                if has_more
+                else self.without_anybody("trouble", language)
+            )
+        return HangUp()
 
     def without_anybody(self, reason: str, language: str) -> NextStep:
         """A message, where that is wanted; else the request to call again."""
@@ -48,6 +47,12 @@ class PlainSteps:
         if self.has_voicemail:
             return TakeMessage(say=f"{said} {words('message', language)}")
         return HangUp(say=f"{said} {words('later', language)}")
+
+    def _to_a_person(self, ended: Ended) -> NextStep:
+        number = ended.plan.get("number") or self.transfer_number
+        if ended.plan["way"] == "transfer" and number:
+            return PutThrough(number=number, rings_s=self.rings_s)
+        return self.without_anybody("nobody", ended.call.language)
 
     def when_full(self, language: str) -> NextStep:
         """What a call gets for which there is no place: a number, a message, or the request to call again."""

@@ -40,9 +40,8 @@ THE_DESK = "desk"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTerms:
-    """How messages are taken: where Twilio reaches the desk, its name for each language, the longest one."""
+    """How messages are taken: Twilio's name for each language, and the longest one, in seconds."""
 
-    url: str
     locale_of: Callable[[str], str]
     longest_s: int = 120
 
@@ -109,7 +108,7 @@ class StaffSteps:
         slip = Slip(
             say=said,
             locale=self.messages.locale_of(language),
-            after_url=f"{self.messages.url}/channels/voice/after?what=message",
+            after_url="/channels/voice/after?what=message",
             taken_url=url,
             longest_s=self.messages.longest_s,
         )
@@ -120,7 +119,7 @@ class StaffSteps:
         values |= {"l": _language(ended), "v": ended.call.conversation_id}
         values |= {"f": ended.call.caller, "d": ended.call.called}
         sealed = self.access.seal(purpose, values, life)
-        return f"{self.messages.url}{path}?{urlencode({'pass': sealed})}"
+        return f"{path}?{urlencode({'pass': sealed})}"
 
     async def _note(self, ended: Ended, text: str) -> None:
         """Tell colleagues in the ticket; a note that can't be kept holds no caller up."""

@@ -20,8 +20,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "fr": "Veuillez rappeler un peu plus tard. Au revoir.",
     },
     "message": {
-        "en": "Please leave a message after the tone, and we will call you back. Press hash when you are done.",
-        "es": "Deje un mensaje después de la señal y le devolveremos la llamada. Pulse almohadilla al terminar.",
+        "en": "Please leave a message after the tone, and we will call you back. Press hash when done.",
+        "es": "Deje un mensaje después de la señal y le llamaremos. Pulse almohadilla al terminar.",
         "de": "Bitte hinterlassen Sie nach dem Ton eine Nachricht, wir rufen zurück. Beenden Sie mit der "
         "Rautetaste.",
         "fr": "Laissez un message après le signal et nous vous rappellerons. Appuyez sur dièse pour finir.",

@@ -41,7 +41,6 @@ from core.tickets import Ticket, Tickets
 pytestmark = pytest.mark.anyio
 
 ACME = TenantId("acme")
-URL = "https://desk.example"
 HOURS = SupportHours.read("mon-fri 09:00-17:00")
 MONDAY, SUNDAY = datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
 TERMS = TransferTerms(number="+15005550111", hours=HOURS)
@@ -170,7 +169,7 @@ class Staff:
     def steps(self, moment: datetime = MONDAY, **terms: Any) -> StaffSteps:
         return StaffSteps(
             terms=replace(TERMS, **terms),
-            messages=MessageTerms(url=URL, locale_of=lambda language: f"{language}-XX"),
+            messages=MessageTerms(locale_of=lambda language: f"{language}-XX"),
             access=self.access,
             notes=self.notes,
             plain=PlainSteps(),
@@ -220,7 +219,7 @@ def recorded(step: NextStep) -> Verb:
 
 async def test_people_who_went_home_meanwhile_leave_the_caller_a_voicemail(staff: Staff) -> None:
     record = recorded(await staff.steps(moment=SUNDAY).next_step(staff.ended()))
-    assert record.get("recordingStatusCallback").startswith(f"{URL}/channels/voice/voicemail?pass=")
+    assert record.get("recordingStatusCallback").startswith("/channels/voice/voicemail?pass=")
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed"])

@@ -12,8 +12,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
 
-from channels.twilio_account import TwilioAccount, is_signed, signed_url
 from channels.sms.media import fetch_media
+from channels.twilio_account import TwilioAccount, is_signed, signed_url
 from core.errors import DeliveryUnavailable, Refused, TooLarge
 
 SID, TOKEN = "AC1", "a token"

@@ -1,4 +1,4 @@
-"""What a talk needs from others: the desk that answers, links by text message, a person, a keeper of calls."""
+"""What a talk needs from others: the desk that answers, links by text, a person, a keeper of calls."""
 
 from __future__ import annotations
 

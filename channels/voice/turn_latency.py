@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.messages import Stage
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLatency:
@@ -31,3 +33,68 @@ class TurnLatency:
     """From the caller's last sound to the answer's first: what a caller feels."""
     had_filler: bool = False
     was_interrupted: bool = False
+
+
+class TurnClock:
+    """Notes the moments of a turn, by the event loop's clock, and makes a `TurnLatency` of them."""
+
+    def __init__(self, *, quiet_at: float, ended_at: float, words_at: float) -> None:
+        self._quiet_at = quiet_at
+        self._ended_at = ended_at
+        self._words_at = words_at
+        self._searches_since: float | None = None
+        self._retrieval: float | None = None
+        self._token_at: float | None = None
+        self._sentence_at: float | None = None
+        self._send: float | None = None
+
+    def begins(self, stage: Stage, now: float) -> None:
+        """The desk begins a step."""
+        if stage == "retrieve":
+            self._searches_since = now
+        elif self._searches_since is not None and self._retrieval is None:
+            self._retrieval = now - self._searches_since
+
+    def token(self, now: float) -> None:
+        """Words of the answer are there."""
+        self._token_at = now if self._token_at is None else self._token_at
+
+    def handing_over(self, now: float) -> None:
+        """A whole sentence is handed to the line."""
+        self._sentence_at = now if self._sentence_at is None else self._sentence_at
+
+    def handed_over(self, now: float) -> None:
+        """The line has the sentence."""
+        if self._send is None and self._sentence_at is not None:
+            self._send = now - self._sentence_at
+
+    def latency(
+        self,
+        now: float,
+        sound_at: float | None,
+        *,
+        question_id: str,
+        call_began_at: float,
+        had_filler: bool,
+        was_interrupted: bool,
+    ) -> TurnLatency:
+        """What the turn took, now that it is over; `sound_at` is when its answer began to sound."""
+        return TurnLatency(
+            question_id=question_id,
+            at=self._quiet_at - call_began_at,
+            eot_wait=self._ended_at - self._quiet_at,
+            asr_final=self._words_at - self._ended_at,
+            retrieval=self._retrieval,
+            first_token=_between(self._words_at, self._token_at),
+            first_sentence=_between(self._token_at, self._sentence_at),
+            send=self._send,
+            tts_first_audio=_between(self._sentence_at, sound_at),
+            heard=_between(sound_at, now),
+            until_sound=_between(self._quiet_at, sound_at),
+            had_filler=had_filler,
+            was_interrupted=was_interrupted,
+        )
+
+
+def _between(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else max(end - start, 0.0)

@@ -172,6 +172,10 @@ class ScriptedTelephone:
         """Make a sound, and go on making it."""
         self._heard.put_nowait(SpeechBegan(_now()))
 
+    def stops(self) -> None:
+        """Make no more sound."""
+        self._heard.put_nowait(SpeechPaused(_now()))
+
     async def coughs(self, seconds: float = 0.3) -> None:
         """Make a sound that is no word."""
         await self.speaks("", seconds=seconds)

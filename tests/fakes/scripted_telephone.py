@@ -27,7 +27,6 @@ CALL = Call(
 END_OF_TURN_S = 0.4
 RECOGNISING_S = 0.1
 VOICE_S = 0.1
-A_LETTER_S = 0.06
 
 
 @dataclass(slots=True)
@@ -62,6 +61,7 @@ class ScriptedTelephone:
     sentences: list[Sentence] = field(default_factory=list)
     expected: tuple[tuple[str, ...], str] = ((), "")
     has_voice: bool = True
+    a_letter_s: float = 0.06
     is_gone: bool = False
     _heard: asyncio.Queue[Heard] = field(default_factory=asyncio.Queue)
     _queue: list[Playing] = field(default_factory=list)
@@ -86,7 +86,7 @@ class ScriptedTelephone:
         if not self.has_voice:
             raise SpeechUnavailable("the voice is gone")
         await asyncio.sleep(0)
-        lasts = VOICE_S + len(sentence.text) * A_LETTER_S / sentence.speed
+        lasts = VOICE_S + len(sentence.text) * self.a_letter_s / sentence.speed
         self._queue.append(Playing(sentence, lasts))
         self.sentences.append(sentence)
         self._note("queued", sentence.text)

@@ -28,6 +28,7 @@ from channels.embedding import EmbeddingRules, embed_origins
 from channels.failures import FAILURES, answer_failures
 from channels.limits import LimitBodies, body_limit
 from channels.metrics import CountRequests
+from channels.phone import door as phone_door
 from channels.slack import door as slack_door
 from channels.slack import installing as slack_installing
 from channels.sms import door as sms_door
@@ -47,7 +48,7 @@ API = (
     persona_api,
     approvals_api,
 )
-DOORS = (slack_door, slack_installing, sms_door)
+DOORS = (slack_door, slack_installing, sms_door, phone_door)
 PAGES = (sources, sign_in, company_account, health, embedding, api_pages)
 
 

@@ -124,8 +124,8 @@ async def _carried(socket: WebSocket, door: Door, transport: Transport) -> None:
     if board is None or not is_known or not is_socket_signed(socket, board.account, board.public_url):
         await socket.close(_POLICY)
         return
-    await socket.accept()
     call_socket = CallSocket(socket)
+    await call_socket.accept()
     session = board.sessions[transport](call_socket)
     try:
         start = await session.begin()

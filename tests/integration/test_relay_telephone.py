@@ -52,8 +52,8 @@ class Desk:
         return Response(f"<Response>{body if is_first else '<Hangup/>'}</Response>", media_type="text/xml")
 
     async def relay(self, socket: WebSocket) -> None:
-        await socket.accept()
         self.socket = CallSocket(socket)
+        await self.socket.accept()
         session = RelaySession(socket=self.socket, locales=LOCALES)
         start = await session.begin()
         call = Call(
@@ -255,25 +255,20 @@ def test_the_end_tells_what_the_desk_wants_done() -> None:
         await telephone.said()
         await telephone.leave()
 
-    desk = Desk(talk)
-    got: list[dict[str, Any]] = []
+    got: list[list[dict[str, Any]]] = []
 
     async def script(caller: Caller) -> None:
-        while caller.relay is None:
-            await caller.silence(0.02)
-        got.extend([{}])
-        relay = caller.relay
+        await caller.wait_for_speech()
+        assert caller.relay is not None
+        got.append(caller.relay.socket.received)
         await caller.silence(30)
-        got[:] = relay.socket.received
 
-    desk.place(script)
-    if not got or got == [{}]:
-        return
-    kinds = [each["type"] for each in got]
-    assert kinds == ["language", "text", "end"]
-    assert got[0]["ttsLanguage"] == "de-DE"
-    assert got[1]["lang"] == "de-DE"
-    assert json.loads(got[2]["handoffData"]) == {"way": "transfer"}
+    Desk(talk).place(script)
+    language, text, end = got[0]
+    assert (language["type"], language["ttsLanguage"]) == ("language", "de-DE")
+    assert (text["token"], text["lang"], text["last"]) == ("Ich verbinde.", "de-DE", True)
+    assert end["type"] == "end"
+    assert json.loads(end["handoffData"]) == {"way": "transfer"}
 
 
 @pytest.mark.parametrize("fault", sorted(RELAY_FAULTS))

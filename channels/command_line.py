@@ -8,6 +8,7 @@ import sys
 from channels import (  # noqa: F401 - each adds its verbs
     api_keys,
     asking,
+    call_commands,
     faq_commands,
     ingesting,
     loading,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from channels.channel import Channel
 from channels.door import Door
 from channels.phone.opening import open_phone
+from channels.phone.people import phone_channel
 from channels.slack.door import open_slack
 from channels.sms.channel import open_sms
 from config.settings import Settings
@@ -28,6 +29,7 @@ async def open_doors(app: FastAPI, settings: Settings) -> AsyncIterator[dict[str
             channels["sms"] = await stack.enter_async_context(open_sms(door, settings))
         if settings.takes_calls:
             app.state.phone = await stack.enter_async_context(open_phone(door, settings))
+            channels["phone"] = phone_channel(door, app.state.phone.recogniser)
         yield channels
 
 

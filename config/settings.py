@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.call_settings import CallSettings
 from config.channel_settings import SlackSettings, SmsSettings
 from config.group import Group
 from config.people_settings import (
@@ -242,6 +243,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = SlackSettings()
     sms: SmsSettings = SmsSettings()
     phone: PhoneSettings = PhoneSettings()
+    calls: CallSettings = CallSettings()
 
     @property
     def pushing_doors(self) -> frozenset[str]:

@@ -1,1 +1,1 @@
-"""Calls by Twilio: webhooks, documents, sockets, signatures. What a call is made of is in `channels/voice`."""
+"""Calls by Twilio: webhooks, documents, sockets, signatures. What a call is made of: `channels/voice`."""

@@ -75,7 +75,7 @@ class MediaStream:
             raise Refused(
                 f"the stream sends {start.encoding!r} at {start.rate} Hz: it has to be {ENCODING} at {RATE}"
             )
-        self._sid = start.stream_sid
+        self._sid = start.stream
         return start
 
     async def incoming(self) -> AsyncGenerator[Incoming, None]:

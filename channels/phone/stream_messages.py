@@ -16,11 +16,11 @@ LONGEST = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamStart:
-    """Which call a stream carries. `parameters` are those of the `<Stream>` that asked for it."""
+    """Which call a stream carries: Twilio's ids, and the parameters of the `<Stream>` that asked for it."""
 
-    stream_sid: str
-    call_sid: str
-    account_sid: str
+    stream: str
+    call: str
+    account: str
     parameters: dict[str, str] = field(default_factory=dict)
     encoding: str = ""
     rate: int = 0
@@ -53,9 +53,9 @@ def read_start(message: dict[str, Any]) -> StreamStart | None:
     rate = sound.get("sampleRate")
     parameters = _part(start, "customParameters")
     return StreamStart(
-        stream_sid=sid,
-        call_sid=call,
-        account_sid=account if isinstance(account, str) else "",
+        stream=sid,
+        call=call,
+        account=account if isinstance(account, str) else "",
         parameters={name: value for name, value in parameters.items() if isinstance(value, str)},
         encoding=str(sound.get("encoding", "")),
         rate=rate if isinstance(rate, int) else 0,

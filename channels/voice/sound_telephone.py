@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from channels.voice.ear import Ear, EarOptions, EarParts
 from channels.voice.heard_queue import HeardQueue
-from channels.voice.mouth import Mouth, MouthOptions
 from channels.voice.sound_line import Played, Pressed, Sound, SoundLine
+from channels.voice.sound_mouth import SoundMouth, SoundMouthOptions
 from channels.voice.speaker import Speaker
 from channels.voice.telephone import Call, Gone, Heard, Said, Sentence
 
@@ -22,7 +22,7 @@ class SoundOptions:
     """How a call is listened to and spoken in."""
 
     ear: EarOptions = field(default_factory=EarOptions)
-    mouth: MouthOptions = field(default_factory=MouthOptions)
+    mouth: SoundMouthOptions = field(default_factory=SoundMouthOptions)
     silent_s: float = 20.0
     """Seconds without a message from the carrier, which sends silence too, until the line is broken."""
     last_words_s: float = 30.0
@@ -48,7 +48,7 @@ class SoundTelephone:
         self._line = line
         self._heard = HeardQueue()
         self._ear = Ear(parts, self._options.ear, self._heard.put, self._start)
-        self._mouth = Mouth(line, speaker, self._options.mouth)
+        self._mouth = SoundMouth(line, speaker, self._options.mouth)
         self._group = asyncio.TaskGroup()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -65,7 +65,9 @@ class SoundTelephone:
         try:
             await self._line.close()
         finally:
-            await self._group.__aexit__(kind, error, trace)
+            is_cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
+            # The talk's own error goes on as it is; the group would wrap it into one of its kind.
+            await self._group.__aexit__(*((kind, error, trace) if is_cancelled else (None, None, None)))
 
     def hear(self) -> AsyncIterator[Heard]:
         """What the caller does, in order, until `Gone`."""

@@ -8,8 +8,8 @@ HESITATIONS = frozenset("um uh uhm erm er hmm mm eh este pues euh heu ben äh ä
 OPEN_ENDS = {
     "en": frozenset(
         "a an the my your our their his this these and or but because so if when while with without of to "
-        "from for at in on by about into onto until than as is are was were am i'm it's that's i we they would "
-        "could should can will want need have has which whose like between".split()
+        "from for at in on by about into onto until than as is are was were am i'm it's that's i we they "
+        "would could should can will want need have has which whose like between".split()
     ),
     "es": frozenset(
         "el la los las un una unos unas mi mis tu su sus y e o u pero porque si cuando con sin de del a al "
@@ -34,7 +34,7 @@ STRANDED = frozenset(
     "to from for at in on by about of with is are was were am need want have has like".split()
 )
 ASKING = frozenset("what where who when how which why whose".split())
-"""English words that end a clause where a word that asks came before: "what is it for", "where my order is"."""
+"""English words that end a clause where one that asks came before: "what is it for", "where my order is"."""
 
 UNFINISHED_PHRASES = {
     "en": (

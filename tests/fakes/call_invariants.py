@@ -6,12 +6,12 @@ from types import AsyncGeneratorType, TracebackType
 
 from channels.voice.ear import Ear
 from channels.voice.listening import Listening
-from channels.voice.mouth import Mouth
+from channels.voice.sound_mouth import SoundMouth
 from channels.voice.sound_telephone import SoundTelephone
 from channels.voice.speech import Speech
 from tests.fakes.scripted_speech import ScriptedRecogniser, ScriptedSpeaker
 
-OF_A_CALL = (SoundTelephone, Ear, Mouth, Listening, Speech)
+OF_A_CALL = (SoundTelephone, Ear, SoundMouth, Listening, Speech)
 
 
 class nothing_is_left:  # noqa: N801 - reads as a sentence: `async with nothing_is_left(...)`
@@ -29,8 +29,7 @@ class nothing_is_left:  # noqa: N801 - reads as a sentence: `async with nothing_
 
     async def __aenter__(self) -> None:
         self._tasks = asyncio.all_tasks()
-        gc.collect()
-        self._kept = {id(each) for each in _parts()}
+        self._kept = {id(each) for each in parts_of_calls()}
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -44,8 +43,7 @@ class nothing_is_left:  # noqa: N801 - reads as a sentence: `async with nothing_
         assert not (timers := _timers()), f"timers are left behind: {timers}"
         if self.recogniser is not None:
             assert self.recogniser.underway == 0, "utterances are still being recognised"
-        gc.collect()
-        kept = [type(each).__name__ for each in _parts() if id(each) not in self._kept]
+        kept = [type(each).__name__ for each in parts_of_calls() if id(each) not in self._kept]
         assert not kept, f"parts of a call are still held: {kept}"
         voices = [
             each
@@ -57,7 +55,9 @@ class nothing_is_left:  # noqa: N801 - reads as a sentence: `async with nothing_
         assert not voices, "a voice still speaks"
 
 
-def _parts() -> list[object]:
+def parts_of_calls() -> list[object]:
+    """Everything of a call that is still held by anything."""
+    gc.collect()
     return [each for each in gc.get_objects() if isinstance(each, OF_A_CALL)]
 
 

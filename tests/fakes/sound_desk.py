@@ -27,6 +27,7 @@ from core.errors import Refused
 from tests.fakes.call_invariants import nothing_is_left
 from tests.fakes.scripted_speech import ScriptedRecogniser, ScriptedSpeaker
 
+TOKEN = "0123456789abcdef"  # noqa: S105 - of a simulated account
 Talk = Callable[[SoundTelephone], Awaitable[None]]
 Script = Callable[[Caller], Awaitable[None]]
 
@@ -63,7 +64,7 @@ class SoundDesk:
             self.refused.append(str(refused))
             await stream.close()
             return
-        call = Call(id=start.call_sid, tenant="t", caller="+1", called="+2", conversation_id="c")
+        call = Call(id=start.call, tenant="t", caller="+1", called="+2", conversation_id="c")
         parts = EarParts(recogniser=self.recogniser, activity=EnergyActivity())
         async with SoundTelephone(call, stream, parts, self.speaker, self.options) as telephone:
             await self.talk(telephone)
@@ -87,7 +88,7 @@ class SoundDesk:
             served = asyncio.create_task(server.serve(sockets=[listener]))
             await server.ready.wait()
             simulator = CallSimulator(
-                account_sid="AC" + "5" * 32, auth_token="secret", voice_url=f"{self.base}/channels/voice"
+                account_sid="AC" + "5" * 32, auth_token=TOKEN, voice_url=f"{self.base}/channels/voice"
             )
             try:
                 yield simulator

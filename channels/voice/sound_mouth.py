@@ -20,7 +20,7 @@ _NEARLY_DRY_S, _TICK_S = 0.05, 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MouthOptions:
+class SoundMouthOptions:
     """How sound is sent."""
 
     ahead_s: float = 0.3
@@ -35,10 +35,10 @@ class MouthOptions:
     """Seconds that the voice may take for the next sound of a sentence."""
 
 
-class Mouth:
+class SoundMouth:
     """Says sentences one after the other; the next one's sound is made while the one before is heard."""
 
-    def __init__(self, line: SoundLine, speaker: Speaker, options: MouthOptions) -> None:
+    def __init__(self, line: SoundLine, speaker: Speaker, options: SoundMouthOptions) -> None:
         self._line, self._options = line, options
         self._playout = Playout()
         self._voicing = Voicing(speaker, options.voice_s, self._wake)

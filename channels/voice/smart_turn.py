@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, files
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,7 +41,6 @@ class SmartTurn:
         if find_spec("faster_whisper") is None:
             raise Misconfigured("smart-turn needs faster-whisper: install frontdesk[speech]")
         import onnxruntime  # noqa: PLC0415 - heavy, and not every desk answers calls
-        from faster_whisper.feature_extractor import FeatureExtractor  # noqa: PLC0415 - likewise
         from onnxruntime.capi import onnxruntime_pybind11_state as faults  # noqa: PLC0415 - likewise
 
         options = onnxruntime.SessionOptions()
@@ -54,7 +54,8 @@ class SmartTurn:
             raise Misconfigured(
                 f"can't load the smart-turn model {model} ({type(error).__name__})"
             ) from error
-        self._features: Any = FeatureExtractor(chunk_length=_HEARD_S)
+        features: Any = import_module("faster_whisper.feature_extractor")
+        self._features = features.FeatureExtractor(chunk_length=_HEARD_S)
 
     async def is_over(self, samples: Samples) -> float:
         """How likely it is, from 0 to 1, that the caller has finished; the last 8 s of the turn count."""

@@ -48,6 +48,7 @@ class SoundTelephone:
         self._line = line
         self._heard = HeardQueue()
         self._ear = Ear(parts, self._options.ear, self._heard.put, self._start)
+        self._ear.expect((), call.language)
         self._mouth = SoundMouth(line, speaker, self._options.mouth)
         self._group = asyncio.TaskGroup()
         self._tasks: set[asyncio.Task[None]] = set()

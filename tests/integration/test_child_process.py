@@ -1,4 +1,4 @@
-"""A speech child: requests and streamed replies, fair turns, and what happens when it dies, hangs or is let go."""
+"""A speech child: requests and streamed replies, fair turns, and its death, hanging and end."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,16 @@ async def whole(child: Child, **header: Any) -> list[Frame]:
     return [frame async for frame in child.begin(header)]
 
 
-async def gone(pid: int) -> None:
-    """Until the process is no more, not even as a zombie."""
-    while psutil.pid_exists(pid):
+async def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():  # noqa: ASYNC110 - nobody tells when another process is so far
         await asyncio.sleep(0.01)
+
+
+def lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.mark.anyio
@@ -158,7 +164,7 @@ async def test_a_child_that_is_killed_loses_what_it_was_at_and_comes_back() -> N
         assert endless.was_lost
         assert len(await whole(child, do="count", until=3)) == 3
         assert child.pid not in (None, first)
-        await gone(first)
+        await until(lambda: not psutil.pid_exists(first))
 
 
 @pytest.mark.anyio
@@ -168,8 +174,7 @@ async def test_it_comes_back_by_itself_before_anybody_asks() -> None:
         first = child.pid
         assert first
         os.kill(first, signal.SIGKILL)
-        while child.pid in (None, first):
-            await asyncio.sleep(0.01)
+        await until(lambda: child.pid not in (None, first))
 
 
 @pytest.mark.anyio
@@ -239,8 +244,7 @@ async def test_a_child_that_dies_while_it_loads_is_started_until_it_runs(tmp_pat
     fuse = tmp_path / "may_live"
     async with running(dies_while_loading=str(fuse)) as child:
         waiting = asyncio.ensure_future(whole(child, do="count", until=2))
-        while not child._pauses._failures:
-            await asyncio.sleep(0.01)
+        await until(lambda: child._pauses._failures > 0)
         fuse.touch()
         assert len(await waiting) == 2
 
@@ -329,8 +333,7 @@ asyncio.run(main())
         pid = int(await asyncio.to_thread(parent.stdout.readline))
         parent.kill()
     with anyio.fail_after(60):
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            await asyncio.sleep(0.01)
+        await until(lambda: not lives(pid))
 
 
 def test_virtual_time_stands_still_while_a_child_works() -> None:

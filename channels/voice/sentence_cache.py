@@ -23,7 +23,7 @@ class SentenceCache:
 
     def __init__(self, speaker: Speaker, *, most_bytes: int = 8_000_000) -> None:
         self.name = speaker.name
-        self._speaker = speaker
+        self.speaker = speaker
         self._most_bytes = most_bytes
         self._kept: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
         self._kept_bytes = 0
@@ -40,7 +40,7 @@ class SentenceCache:
         Raises:
             Misconfigured: the voice is not there, or what it needs is not installed.
         """
-        await self._speaker.warm()
+        await self.speaker.warm()
 
     async def prepare(self, sentences: Iterable[str], *, language: str, speed: float = 1.0) -> None:
         """Make the sound of these, ready for speech as `speak` wants them, before anybody calls.
@@ -51,7 +51,7 @@ class SentenceCache:
         for text in sentences:
             key = self._key(text, language, speed)
             if key not in self._kept:
-                sound = [piece async for piece in self._speaker.speak(text, language=language, speed=speed)]
+                sound = [piece async for piece in self.speaker.speak(text, language=language, speed=speed)]
                 self._keep(key, tuple(sound))
 
     async def speak(self, text: str, *, language: str, speed: float = 1.0) -> AsyncIterator[bytes]:
@@ -68,7 +68,7 @@ class SentenceCache:
             return
         was_seen = self._see(key)
         sound = []
-        making = aiter(self._speaker.speak(text, language=language, speed=speed))
+        making = aiter(self.speaker.speak(text, language=language, speed=speed))
         try:
             async for piece in making:
                 if was_seen:
@@ -86,7 +86,7 @@ class SentenceCache:
         self._kept.clear()
         self._seen.clear()
         self._kept_bytes = 0
-        await self._speaker.close()
+        await self.speaker.close()
 
     def _key(self, text: str, language: str, speed: float) -> bytes:
         parts = (self.name, language, f"{speed:.3f}", text)

@@ -206,6 +206,7 @@ class Child:
         if exchange is None:
             return
         if kind == "piece":
+            self._pauses.forget()
             exchange.take(Frame(frame.header["head"], frame.payload))
         elif kind == "done":
             self._pauses.forget()

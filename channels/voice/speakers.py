@@ -15,7 +15,7 @@ from channels.voice.child_speaker import Breath, ChildSpeaker
 from channels.voice.sentence_cache import SentenceCache
 from core.errors import Misconfigured
 
-NAMES = ("espeak-ng", "piper")
+NAMES = ("auto", "espeak", "piper")
 ESPEAK_VOICES: Mapping[str, str] = {"en": "en-us", "es": "es-419", "de": "de", "fr": "fr"}
 """The espeak-ng voice for each language the desk speaks."""
 _ESPEAK_BREATH = Breath(first=400, least=400, most=400)
@@ -37,7 +37,7 @@ class VoiceState:
 def speaker_for(
     name: str,
     *,
-    voices: str = "",
+    voices: Mapping[str, str] | None = None,
     program: str = "",
     threads: int = 0,
     cache_mb: float = 8.0,
@@ -45,65 +45,70 @@ def speaker_for(
 ) -> SentenceCache:
     """The voice called `name`, with a cache of its sentences before it. Nothing is started yet.
 
-    `voices` is for Piper: a folder of voices, one .onnx file, or "en=FILE, de=FILE". `program` is the
-    espeak-ng program to run in place of the package. `threads` limits the cores for one sentence; 0 leaves
-    it to the runtime.
+    `voices` has a voice for each language; the first is for all other languages. For Piper it is an .onnx
+    file, or a folder where the first file of that language is taken; for espeak-ng one of its own names, in
+    place of `ESPEAK_VOICES`. "auto" is Piper where there are voices. `program` is the espeak-ng program to
+    run in place of the package. `threads` limits the cores for one sentence of Piper; 0 leaves it to the
+    runtime.
 
     Raises:
         Misconfigured: there is no voice of this name, or its files are not where `voices` says.
     """
-    if name == "espeak-ng":
-        espeak = {"voices": dict(ESPEAK_VOICES), "program": program}
-        child = Child("channels.voice.espeak_work", espeak, name=name, limits=limits)
+    chosen = _chosen(name, voices)
+    if chosen == "espeak":
+        espeak = {"voices": {**ESPEAK_VOICES, **(voices or {})}, "program": program}
+        child = Child("channels.voice.espeak_work", espeak, name="espeak-ng", limits=limits)
         speaker = ChildSpeaker(child, breath=_ESPEAK_BREATH)
-    elif name == "piper":
-        models = {language: str(path) for language, path in piper_voices(voices).items()}
-        piper = {"voices": models, "threads": threads}
-        child = Child("channels.voice.piper_work", piper, name=name, limits=limits)
-        speaker = ChildSpeaker(child, breath=_PIPER_BREATH)
     else:
-        meant = difflib.get_close_matches(name, NAMES, 1, 0.3)
-        guess = f"did you mean {meant[0]!r}? " if meant else ""
-        raise Misconfigured(f"there is no voice {name!r}: {guess}It is one of {', '.join(NAMES)}")
+        models = {language: str(path) for language, path in piper_voices(voices or {}).items()}
+        piper = {"voices": models, "threads": threads}
+        child = Child("channels.voice.piper_work", piper, name="piper", limits=limits)
+        speaker = ChildSpeaker(child, breath=_PIPER_BREATH)
     return SentenceCache(speaker, most_bytes=round(cache_mb * 1_000_000))
 
 
-def piper_voices(voices: str) -> dict[str, Path]:
-    """The Piper voice for each language, English first where it is there.
-
-    `voices` is a folder (the first file by name for each language), one .onnx file, or "en=FILE, de=FILE".
+def piper_voices(voices: Mapping[str, str]) -> dict[str, Path]:
+    """The file of the Piper voice for each language, in the order given; a folder gives its first that fits.
 
     Raises:
-        Misconfigured: a file is not there, or does not say which language it speaks.
+        Misconfigured: no voice is given, a file is not there, or no file in a folder speaks the language.
     """
-    if not voices.strip():
-        raise Misconfigured("Piper has no voice: say where its .onnx file lies, or the folder of several")
-    given = [part.strip() for part in voices.split(",") if part.strip()]
-    if all("=" in part for part in given):
-        pairs = [part.partition("=") for part in given]
-        found = {language.strip().lower()[:2]: _model(Path(path.strip())) for language, _, path in pairs}
-    else:
-        place = Path(voices.strip()).expanduser()
-        files = sorted(place.glob("*.onnx")) if place.is_dir() else [place]
-        if not files:
-            raise Misconfigured(f"there is no Piper voice in {place}: put an .onnx file and its .json there")
-        found = {_language_of(_model(file)): file.absolute() for file in reversed(files)}
-    return dict(sorted(found.items(), key=lambda each: (each[0] != "en", each[0])))
+    if not voices:
+        raise Misconfigured('Piper has no voice: give a file for each language, as {"en": "FILE.onnx"}')
+    found = {}
+    for language, given in voices.items():
+        place = Path(given).expanduser().absolute()
+        found[language[:2].lower()] = _in_folder(place, language) if place.is_dir() else _model(place)
+    return found
 
 
-def voice_state(name: str, *, voices: str = "", program: str = "") -> VoiceState:
-    """Whether the voice called `name` could speak with these settings; it starts and loads nothing."""
-    if name == "espeak-ng":
+def voice_state(name: str, *, voices: Mapping[str, str] | None = None, program: str = "") -> VoiceState:
+    """Whether the voice called `name` could speak with these settings; it starts and loads nothing.
+
+    Raises:
+        Misconfigured: there is no voice of this name.
+    """
+    if _chosen(name, voices) == "espeak":
         return _espeak_state(program)
     try:
-        speaker_for(name, voices=voices)
+        found = piper_voices(voices or {})
     except Misconfigured as error:
-        return VoiceState(name=name, is_ready=False, found=str(error), mend="see docs/speech-out.md")
+        return VoiceState(name="piper", is_ready=False, found=str(error), mend="see docs/speech-out.md")
     if importlib.util.find_spec("piper") is None:
         mend = "install the package piper-tts"
-        return VoiceState(name=name, is_ready=False, found="Piper is not installed", mend=mend)
-    told = ", ".join(f"{language} {path.stem}" for language, path in piper_voices(voices).items())
-    return VoiceState(name=name, is_ready=True, found=f"Piper with {told}")
+        return VoiceState(name="piper", is_ready=False, found="Piper is not installed", mend=mend)
+    told = ", ".join(f"{language} {path.stem}" for language, path in found.items())
+    return VoiceState(name="piper", is_ready=True, found=f"Piper with {told}")
+
+
+def _chosen(name: str, voices: Mapping[str, str] | None) -> str:
+    if name not in NAMES:
+        meant = difflib.get_close_matches(name, NAMES, 1, 0.3)
+        guess = f"did you mean {meant[0]!r}? " if meant else ""
+        raise Misconfigured(f"there is no voice {name!r}: {guess}It is one of {', '.join(NAMES)}")
+    if name == "auto":
+        return "piper" if voices else "espeak"
+    return name
 
 
 def _espeak_state(program: str) -> VoiceState:
@@ -119,8 +124,18 @@ def _espeak_state(program: str) -> VoiceState:
     )
 
 
+def _in_folder(folder: Path, language: str) -> Path:
+    files = sorted(folder.glob("*.onnx"))
+    fitting = [file for file in files if _language_of(file) == language[:2].lower()]
+    if not fitting:
+        raise Misconfigured(
+            f"none of the {len(files)} Piper voices in {folder} speaks {language!r}: "
+            "put an .onnx file there with its .onnx.json, or name the file"
+        )
+    return _model(fitting[0])
+
+
 def _model(path: Path) -> Path:
-    path = path.expanduser().absolute()
     for file in (path, Path(f"{path}.json")):
         if not file.is_file():
             raise Misconfigured(
@@ -130,10 +145,10 @@ def _model(path: Path) -> Path:
 
 
 def _language_of(model: Path) -> str:
-    """The language a voice says it speaks, as two letters."""
+    """The language a voice says it speaks, as two letters; "" where it does not say."""
     try:
         described = json.loads(Path(f"{model}.json").read_text(encoding="utf-8"))
         language = described.get("language", {}).get("code") or described["espeak"]["voice"]
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise Misconfigured(f"{model}.json does not tell its language: write en={model} instead") from error
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return ""
     return str(language).lower()[:2]

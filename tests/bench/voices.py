@@ -1,21 +1,26 @@
-"""Measures a voice: `python -m tests.bench.voices espeak-ng`, or `piper FOLDER`.
+"""Measures a voice: `python -m tests.bench.voices espeak`, or `piper FILE`.
 
-Without a folder Piper speaks with the tests' tiny voice: then the figures are those of everything around the
+Without a file Piper speaks with the tests' tiny voice: then the figures are those of everything around the
 model, not of a voice.
 """
 
 import argparse
 import asyncio
 import json
+import os
+import signal
 import statistics
 import tempfile
 import time
+from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
 
+from channels.voice.child_speaker import ChildSpeaker
 from channels.voice.loudness import speech_level
 from channels.voice.sound import RATE, at_telephone_rate, from_mulaw
+from channels.voice.speaker import Speaker
 from channels.voice.speakers import speaker_for
 from tests.fakes.tiny_piper import make_voice
 
@@ -31,13 +36,13 @@ def main() -> None:
     options = given.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if options.name == "piper" and not options.voices:
-            make_voice(Path(folder), "en_US-tiny", espeak="en-us", language="en_US")
-            options.voices = folder
-        told = asyncio.run(measured(options.name, options.voices))
+            options.voices = str(make_voice(Path(folder), "en_US-tiny", espeak="en-us"))
+        voices = {"en": options.voices} if options.voices else {}
+        told = asyncio.run(measured(options.name, voices))
     print(json.dumps({**told, "resampling_lag_ms": lags()}, indent=2))
 
 
-async def measured(name: str, voices: str) -> dict[str, object]:
+async def measured(name: str, voices: dict[str, str]) -> dict[str, object]:
     """Fifty sentences, one after the other, none of them from the cache."""
     speaker = speaker_for(name, voices=voices)
     began = time.perf_counter()
@@ -58,6 +63,7 @@ async def measured(name: str, voices: str) -> dict[str, object]:
         first_ms.append(first * 1000)
         shares.append(took / (len(sound) / RATE))
         levels.append(20 * np.log10(speech_level(from_mulaw(sound))))
+    gaps = await gaps_ms(speaker.speaker)
     await speaker.close()
     return {
         "voice": name,
@@ -66,7 +72,27 @@ async def measured(name: str, voices: str) -> dict[str, object]:
         "first_sound_ms": spread(first_ms, 2),
         "real_time_factor": spread(shares, 5),
         "level_dbfs": spread(levels, 1),
+        "gap_after_kill_ms": spread(gaps, 0),
     }
+
+
+async def gaps_ms(voice: Speaker) -> list[float]:
+    """How long a caller hears nothing when the process is killed in a sentence, ten times."""
+    assert isinstance(voice, ChildSpeaker)
+    gaps = []
+    for _ in range(10):
+        killed_at = 0.0
+        async with aclosing(
+            voice.speak("This goes on and on, as you can hear. " * 60, language="en")
+        ) as making:
+            async for _ in making:
+                if killed_at and time.perf_counter() - killed_at > 0.02:
+                    gaps.append((time.perf_counter() - killed_at) * 1000)
+                    break
+                if not killed_at and voice.child.pid:
+                    os.kill(voice.child.pid, signal.SIGKILL)
+                    killed_at = time.perf_counter()
+    return gaps
 
 
 def spread(values: list[float], digits: int) -> dict[str, float]:

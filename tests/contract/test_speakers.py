@@ -61,20 +61,21 @@ class Case:
 
 def espeak(_: Path) -> Speaker:
     need_speech("espeakng_loader")
-    return speaker_for("espeak-ng", limits=LIMITS)
+    return speaker_for("espeak", limits=LIMITS)
 
 
 def espeak_program(folder: Path) -> Speaker:
     need_speech("espeakng_loader")
     program = write_program(folder / "espeak-ng")
-    return speaker_for("espeak-ng", program=str(program), limits=LIMITS)
+    return speaker_for("espeak", program=str(program), limits=LIMITS)
 
 
 def piper(folder: Path) -> Speaker:
     need_speech("piper")
     make_voice(folder / "voices", "en_US-tiny-low", espeak="en-us", language="en_US")
     make_voice(folder / "voices", "de_DE-tiny-low", espeak="de", language="de_DE", loudness=0.02)
-    return speaker_for("piper", voices=str(folder / "voices"), threads=1, limits=LIMITS)
+    voices = dict.fromkeys(("en", "de"), str(folder / "voices"))
+    return speaker_for("auto", voices=voices, threads=1, limits=LIMITS)
 
 
 def scripted(_: Path) -> Speaker:

@@ -349,6 +349,25 @@ def test_virtual_time_stands_still_while_a_child_works() -> None:
     assert run_virtually(call()) == (0.0, 50)
 
 
+def test_the_loop_of_the_server_runs_a_child_too() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def call() -> None:
+        async with running() as child:
+            endless = child.begin({"do": "count"})
+            await anext(endless)
+            assert child.pid
+            os.kill(child.pid, signal.SIGKILL)
+            with pytest.raises(SpeechUnavailable):
+                async for _ in endless:
+                    pass
+            assert len(await whole(child, do="count", until=50, size=100_000)) == 50
+            hung = child.begin({"do": "echo", "text": ""}, bytes(5_000_000))
+            assert len((await anext(hung)).payload) == 5_000_000
+
+    uvloop.run(call())
+
+
 def test_a_child_that_hangs_is_found_in_virtual_time_too() -> None:
     async def call() -> None:
         child = Child(MODULE, {}, name="counter", limits=ChildLimits(silence_s=0.2))

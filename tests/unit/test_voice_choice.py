@@ -23,74 +23,72 @@ def voice(folder: Path, name: str, **described: object) -> Path:
 
 def test_a_name_nobody_knows_is_refused_with_a_guess() -> None:
     with pytest.raises(
-        Misconfigured, match=r"no voice 'espeak': did you mean 'espeak-ng'\? .* espeak-ng, piper"
+        Misconfigured, match=r"no voice 'espeak-ng': did you mean 'espeak'\? .* auto, espeak, piper"
     ):
-        speaker_for("espeak")
+        speaker_for("espeak-ng")
     with pytest.raises(Misconfigured, match="It is one of"):
-        speaker_for("")
+        voice_state("")
 
 
-def test_a_voice_has_its_name_and_starts_nothing() -> None:
-    assert speaker_for("espeak-ng").name == "espeak-ng"
+def test_a_voice_has_its_name_and_starts_nothing(tmp_path: Path) -> None:
+    english = str(voice(tmp_path, "any"))
+    assert speaker_for("espeak").name == "espeak-ng"
+    assert speaker_for("auto").name == "espeak-ng"
+    assert speaker_for("auto", voices={"en": english}).name == "piper"
 
 
-def test_a_folder_gives_a_voice_for_each_language_english_first(tmp_path: Path) -> None:
+def test_a_file_for_each_language_keeps_its_order(tmp_path: Path) -> None:
+    english, german = voice(tmp_path, "any"), voice(tmp_path, "other")
+    found = piper_voices({"de-AT": str(german), "en": str(english)})
+    assert list(found.items()) == [("de", german), ("en", english)]
+
+
+def test_a_folder_gives_its_first_voice_of_the_language(tmp_path: Path) -> None:
     voice(tmp_path / "v", "de_DE-a", language={"code": "de_DE"}, espeak={"voice": "de"})
     english = voice(tmp_path / "v", "en_GB-b", language={"code": "en_GB"})
     voice(tmp_path / "v", "en_US-c", language={"code": "en_US"})
-    voice(tmp_path / "v", "x-plain", espeak={"voice": "fr-fr"})
-    found = piper_voices(str(tmp_path / "v"))
-    assert list(found) == ["en", "de", "fr"]
-    assert found["en"] == english
-
-
-def test_one_file_or_a_list_by_language_will_do(tmp_path: Path) -> None:
-    english = voice(tmp_path, "any", espeak={"voice": "en-us"})
-    german = voice(tmp_path, "other")
-    assert piper_voices(str(english)) == {"en": english}
-    assert piper_voices(f"de={german}, en = {english}") == {"en": english, "de": german}
+    french = voice(tmp_path / "v", "x-plain", espeak={"voice": "fr-fr"})
+    found = piper_voices(dict.fromkeys(("en", "fr"), str(tmp_path / "v")))
+    assert found == {"en": english, "fr": french}
 
 
 def test_what_is_missing_is_told_by_its_path(tmp_path: Path) -> None:
     lonely = tmp_path / "lonely.onnx"
     lonely.write_bytes(b"a model")
-    dumb = voice(tmp_path / "dumb", "dumb")
-    for voices, told in (
-        ("", "Piper has no voice"),
-        (str(tmp_path / "nowhere"), "there is no file"),
-        (str(lonely), r"lonely\.onnx\.json"),
-        (f"en={lonely}", r"lonely\.onnx\.json"),
-        (str(dumb), "does not tell its language: write en="),
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Misconfigured, match="Piper has no voice"):
+        speaker_for("piper")
+    for given, told in (
+        ("nowhere.onnx", "there is no file .*nowhere"),
+        ("lonely.onnx", r"lonely\.onnx\.json"),
+        ("empty", "none of the 0 Piper voices"),
     ):
         with pytest.raises(Misconfigured, match=told):
-            speaker_for("piper", voices=voices)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(Misconfigured, match="no Piper voice in"):
-        speaker_for("piper", voices=str(tmp_path / "empty"))
+            speaker_for("piper", voices={"en": str(tmp_path / given)})
 
 
 @pytest.mark.parametrize("described", ["[]", "nonsense", '{"espeak": 3}', '{"language": "en"}'])
-def test_a_description_that_is_damaged_is_refused(tmp_path: Path, described: str) -> None:
-    model = voice(tmp_path, "odd")
+def test_a_description_that_is_damaged_speaks_no_language(tmp_path: Path, described: str) -> None:
+    model = voice(tmp_path / "v", "odd")
     Path(f"{model}.json").write_text(described)
-    with pytest.raises(Misconfigured, match="does not tell its language"):
-        piper_voices(str(model))
+    with pytest.raises(Misconfigured, match=r"none of the 1 Piper voices in .* speaks 'en'"):
+        piper_voices({"en": str(tmp_path / "v")})
 
 
 def test_the_doctor_says_what_to_install(tmp_path: Path) -> None:
-    state = voice_state("espeak-ng", program=str(tmp_path / "no-program"))
+    state = voice_state("espeak", program=str(tmp_path / "no-program"))
     assert not state.is_ready
     assert "espeakng-loader" in state.mend
-    state = voice_state("piper", voices=str(tmp_path))
+    state = voice_state("piper", voices={"en": str(tmp_path)})
     assert not state.is_ready
-    assert "no Piper voice" in state.found
+    assert "Piper voices in" in state.found
 
 
 def test_the_doctor_says_what_is_there(tmp_path: Path) -> None:
     need_speech("espeakng_loader", "piper")
-    assert voice_state("espeak-ng").is_ready
-    voice(tmp_path, "en_US-tiny", language={"code": "en_US"})
-    state = voice_state("piper", voices=str(tmp_path))
+    assert voice_state("auto").is_ready
+    model = voice(tmp_path, "en_US-tiny", language={"code": "en_US"})
+    state = voice_state("auto", voices={"en": str(model)})
     assert state.is_ready
     assert state.found == "Piper with en en_US-tiny"
 
@@ -98,7 +96,7 @@ def test_the_doctor_says_what_is_there(tmp_path: Path) -> None:
 def test_nothing_of_the_gpl_is_loaded_into_this_process() -> None:
     code = (
         "import sys, channels.voice.speakers as all, channels.voice.espeak_work, channels.voice.piper_work\n"
-        "all.voice_state('espeak-ng'); all.voice_state('piper'); all.speaker_for('espeak-ng')\n"
+        "all.voice_state('espeak'); all.voice_state('piper'); all.speaker_for('espeak')\n"
         "print([name for name in sys.modules if name.partition('.')[0] in ('piper', 'espeakng_loader')])"
     )
     root = Path(__file__).parents[2]

@@ -1,8 +1,8 @@
 """What a Whisper model writes where nobody spoke, or writes too often, is kept away from the desk.
 
-Whisper was trained on subtitles: silence and noise come out as the sentences that end videos, or as one phrase
-over and over (Koenecke et al., "Careless Whisper", FAccT 2024). Each piece of text is weighed by what the model
-says of it and by how much of it can have been said in the time.
+Whisper was trained on subtitles: silence and noise come out as the sentences that end videos, or as one
+phrase over and over (Koenecke et al., "Careless Whisper", FAccT 2024). Each piece of text is weighed by what
+the model says of it and by how much of it can have been said in the time.
 """
 
 from __future__ import annotations
@@ -18,30 +18,33 @@ REPETITIVE = 2.4
 FASTEST = 30.0
 """So many characters a second no caller says."""
 _SLACK = 15
-_SHORT_WORDS = (
-    "you|thank you|thanks|bye|bye bye|okay|ok|so|oh|hmm|mm|yeah|the end|ja|danke|vielen dank|gracias|merci|si"
-)
-_SUBTITLES = (
-    r"(?:thank(?:s| you)(?: so much| very much)? for (?:watching|listening|viewing)(?: this video)?"
-    r"|(?:please )?(?:like and |like |comment |and )*subscribe.*|don t forget to (?:like|subscribe).*"
-    r"|see you (?:in the )?next (?:time|video)|i ll see you in the next (?:one|video)"
-    r"|(?:sub)?titles? by .*|subtitled by .*|captions? by .*|transcri(?:bed|ption|pt) by .*|translated by .*"
-    r"|amara org.*|.*\bamara org\b.*|www \S+ (?:com|org|net)"
-    r"|untertitel(?:ung)?(?: von| des| der| im auftrag| aufgrund| bei)? .*|copyright .*|.*zdf.*funk.*|.*swr \d{4}"
-    r"|vielen dank f[uü]rs zuschauen|danke f[uü]rs zuschauen|bis zum n[aä]chsten mal"
-    r"|sous titr\w* .*|merci d avoir regard[eé].*|abonnez vous.*"
-    r"|subt[ií]tulos .*|gracias por ver(?: el v[ií]deo)?|suscr[ií]bete.*)"
+_SHORT_WORDS = "you|thank you|thanks|bye|bye bye|so|oh|hmm|mm|the end|danke|vielen dank|gracias|merci"
+_SUBTITLES = "|".join(
+    (
+        r"thank(?:s| you)(?: so much| very much)? for (?:watching|listening|viewing)(?: this video)?",
+        r"(?:please )?(?:(?:like|share|comment)(?: and)? )*subscribe to (?:my|our|the|this) channel.*",
+        r"(?:please )?like and subscribe.*|don t forget to (?:like|subscribe).*",
+        r"see you (?:in the )?next (?:time|video)|i ll see you in the next (?:one|video)",
+        r"(?:sub)?titles? by .*|(?:subtitled|captions?|captioned|transcribed|translated|transcription) by .*",
+        r".*\bamara org\b.*|www \w+ (?:com|org|net)",
+        r"untertitel(?:ung)? (?:von|des|der|im auftrag|aufgrund|bei) .*|copyright (?:wdr|zdf|ard|swr)\b.*",
+        r"(?:vielen )?dank(?:e)? f[uü]rs zuschauen|bis zum n[aä]chsten mal",
+        r"sous titr\w+ (?:par|r[eé]alis\w+|de la|soci\w+) .*|merci d avoir regard[eé].*",
+        r"abonnez vous(?: [aà] la cha[iî]ne.*)?",
+        r"subt[ií]tulos (?:realizados |hechos )?por .*|gracias por ver(?: el v[ií]deo)?",
+        r"suscr[ií]bete(?: al canal.*)?",
+    )
 )
 _NOISE = re.compile(r"[\[(*♪][^\])*♪]{0,60}[\])*♪]|♪+")
 _TOKEN = re.compile(r"<\|[^|>]{0,40}\|>")
-_ENDING = re.compile(rf"{_SUBTITLES}", re.IGNORECASE)
+_ENDING = re.compile(rf"(?:{_SUBTITLES})", re.IGNORECASE)
 _SHORT = re.compile(rf"(?:{_SHORT_WORDS})", re.IGNORECASE)
 _MOST_WORDS_IN_PHRASE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A piece of text as the model gave it: probabilities of there being no speech, and (log) of its tokens."""
+    """A piece of text, with the model's probabilities of no speech and (the mean logarithm) of its tokens."""
 
     text: str
     no_speech: float
@@ -110,7 +113,7 @@ def _once(words: Sequence[str]) -> list[str]:
 
 
 def _repeated(words: Sequence[str], at: int) -> tuple[int, int]:
-    """How long the phrase is that begins here and is repeated, and how often it stands in a row; else one, once."""
+    """How long the phrase is that begins here and how often it stands in a row; 1 and 1 if it does not."""
     for length in range(1, _MOST_WORDS_IN_PHRASE + 1):
         phrase, times = words[at : at + length], 1
         while words[at + times * length : at + (times + 1) * length] == phrase:

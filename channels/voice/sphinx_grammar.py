@@ -58,7 +58,7 @@ def grammar(hints: Sequence[str], knows: Callable[[str], bool]) -> str:
     sounds = " | ".join(other_word(phone) for phone in PHONES)
     return (
         f"#JSGF V1.0;\ngrammar desk;{rules}<expected> = {' | '.join(expected)};\n<sound> = {sounds};\n"
-        f"<other> = /1/ <sound> | /{LEAVE:g}/ <sound> <other>;\n"
+        f"<other> = /1/ <sound> | /{LEAVE:.6f}/ <sound> <other>;\n"
         "public <said> = /0.99/ <expected> [please] | /0.01/ <other>;\n"
     )
 

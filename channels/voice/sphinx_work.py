@@ -20,8 +20,8 @@ from core.errors import Misconfigured
 
 _EXPECTED = "expected"
 TELEPHONE_MEANS = "58.84,26.98,-33.88,44.42,-38.64,17.29,-11.53,-24.13,3.26,-12.83,10.81,-8.62,-0.91"
-"""The mean cepstra of µ-law speech. The model's own are those of a microphone, and nearly nothing is recognised
-with them: a decoder learns a line's means only from whole utterances."""
+"""The mean cepstra of µ-law speech. The model's own are those of a microphone, and next to nothing is
+recognised with them: a decoder learns a line's means only from whole utterances."""
 
 
 class _Found(Protocol):

@@ -43,7 +43,7 @@ class Whisper:
 
     def __init__(self, model: Any, languages: Sequence[str], *, beam: int, filters: bool) -> None:  # noqa: ANN401 - untyped
         self._model = model
-        self.known = frozenset(model.supported_languages)
+        self.known: frozenset[str] = frozenset(model.supported_languages)
         self._choice = [code for code in languages if code in self.known]
         self._beam = beam
         self._filters = filters

@@ -1,9 +1,12 @@
-"""A Whisper model made on the spot: it has the shape of a real one, and says one sentence to whatever it hears.
+"""A Whisper model made on the spot, in the shape of a real one; it hears one sentence in every sound.
 
 Its weights are written by hand: each token's embedding points in a direction of its own, and the projection
 takes that direction to the token that follows. Nothing of the sound comes in, but it goes all the way.
 """
 
+import itertools
+
+# ruff: noqa: PLC0415 - the speech extra may be missing
 import json
 from pathlib import Path
 
@@ -21,20 +24,28 @@ def vocabulary() -> list[str]:
     """Whisper's: texts, marks, languages, tasks and times, 51,866 in all, as in large-v3."""
     texts = [f"w{number}" for number in range(TEXTS - len(SENTENCE.split()))] + SENTENCE.split()
     languages = [*LANGUAGES, *(f"x{number}" for number in range(100 - len(LANGUAGES)))]
-    marks = ["endoftext", "startoftranscript", *languages, "translate", "transcribe", "startoflm", "startofprev"]
+    marks = [
+        "endoftext",
+        "startoftranscript",
+        *languages,
+        "translate",
+        "transcribe",
+        "startoflm",
+        "startofprev",
+    ]
     marks += ["nospeech", "notimestamps", *(f"{number * 0.02:.2f}" for number in range(1501))]
     return [*texts, *(f"<|{mark}|>" for mark in marks)]
 
 
-def make_whisper(folder: Path, *, language: str = "de") -> Path:
-    """A folder as faster-whisper takes it; the model holds every sound to be in `language`."""
+def make_whisper(folder: Path) -> Path:
+    """A folder as faster-whisper takes it."""
     from ctranslate2.specs import whisper_spec
 
     tokens = vocabulary()
     at = {token: number for number, token in enumerate(tokens)}
     spec = whisper_spec.WhisperSpec(1, 2, 1, 2)
     _fill_encoder(spec.encoder)
-    embeddings, projection = _sentence(at, language)
+    embeddings, projection = _sentence(at)
     _fill_decoder(spec.decoder, embeddings, projection)
     spec.register_vocabulary(tokens)
     spec.config.suppress_ids = []
@@ -49,9 +60,9 @@ def make_whisper(folder: Path, *, language: str = "de") -> Path:
     return folder
 
 
-def _sentence(at: dict[str, int], language: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _sentence(at: dict[str, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     chain = ["<|notimestamps|>", *SENTENCE.split(), "<|endoftext|>"]
-    follows = list(zip(chain, chain[1:], strict=False)) + [("<|startoftranscript|>", f"<|{language}|>")]
+    follows = itertools.pairwise(chain)
     embeddings = np.zeros((len(at), WIDTH), np.float32)
     projection = np.zeros((len(at), WIDTH), np.float32)
     for direction, (token, following) in enumerate(follows):
@@ -111,7 +122,7 @@ def _write_tokenizer(folder: Path, tokens: list[str]) -> None:
     import tokenizers
 
     known = {token: number for number, token in enumerate(tokens)}
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(known, unk_token="w0"))
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(known, unk_token=tokens[0]))
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     marks = [tokenizers.AddedToken(token, special=True) for token in tokens[TEXTS:] if "." not in token]
     tokenizer.add_special_tokens(marks)

@@ -115,6 +115,7 @@ class ScriptedRecogniser:
 
     async def close(self) -> None:
         self.is_closed = True
+        self.die()
 
 
 class _ScriptedRecognition:

@@ -1,11 +1,10 @@
-"""`LiveTalk`: one call from its first to its last moment: what happens on the line, in order, and what follows."""
+"""`LiveTalk`: one call from its first to its last moment: what happens on the line, and what follows."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import anyio
 
@@ -57,7 +56,7 @@ class LiveTalk:
 
     @asynccontextmanager
     async def _side_by_side(self) -> AsyncIterator[None]:
-        """The line is listened to, and what is said is followed, while the block runs; nothing is left then."""
+        """Listen to the line, and follow what is said, while the block runs; nothing is left then."""
         tasks = [asyncio.create_task(each) for each in (self._listen(), self._open.mouth.follow())]
         try:
             yield
@@ -187,11 +186,8 @@ class LiveTalk:
 
     def _step_of_silence(self) -> None:
         step = self._open.ladder.climb()
-        reply: Coroutine[Any, Any, None]
-        if step == "goodbye_silent":
-            reply = leave(self._open, "silence", step)
-        else:
-            reply = self._replies.remind(step)
+        is_last = step == "goodbye_silent"
+        reply = leave(self._open, "silence", step) if is_last else self._replies.remind(step)
         self._turns.begin(Turn(is_reminder=True), reply)
 
     def _turn_over(self, turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""What the talk says to the caller's words: the desk's answer, the same again, a spelling, a person, good-bye."""
+"""What the talk says to the caller's words: the desk's answer, the same again, a spelling, a person."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import anyio
 
@@ -108,7 +109,7 @@ class LiveTalk:
         is_meant = not self._open.is_leaving and self._hearing.is_meant(utterance, was_speaking=was_speaking)
         if is_meant and self._open.mouth.is_protected:
             # What must be heard is heard first; the words are not lost.
-            self._open.waiting, is_meant = utterance, False
+            self._open.waiting, is_meant = _joined(self._open.waiting, utterance), False
         if is_meant:
             await self._turns.cut_in()
             await self._hearing.give_floor()
@@ -211,3 +212,8 @@ class LiveTalk:
             self._timers.stop("end")
         else:
             self._timers.start("end", self._open.ladder.ends_at - asyncio.get_running_loop().time())
+
+
+def _joined(first: Utterance | None, second: Utterance) -> Utterance:
+    """Two utterances as one, when both wait for an answer."""
+    return second if first is None else replace(second, text=f"{first.text} {second.text}")

@@ -29,6 +29,7 @@ from channels.embedding import EmbeddingRules, embed_origins
 from channels.failures import FAILURES, answer_failures
 from channels.limits import LimitBodies, body_limit
 from channels.metrics import CountRequests
+from channels.phone import door as phone_door
 from channels.phone import people_door
 from channels.slack import door as slack_door
 from channels.slack import installing as slack_installing
@@ -50,7 +51,7 @@ API = (
     approvals_api,
     calls_api,
 )
-DOORS = (slack_door, slack_installing, sms_door, people_door)
+DOORS = (slack_door, slack_installing, sms_door, phone_door, people_door)
 PAGES = (sources, sign_in, company_account, health, embedding, api_pages)
 
 

@@ -10,16 +10,16 @@ from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 SENDS_WITHIN_S = 5.0
-_ORDERLY = frozenset({1000, 1001, 1005})
+_ORDERLY = frozenset({1000, 1001})
 
 
 class CallSocket(WebSocket):
-    """Another WebSocket's, from when that one is made."""
+    """Another WebSocket's, which has not been accepted yet."""
 
     def __init__(self, socket: WebSocket) -> None:
         super().__init__(socket.scope, socket.receive, socket.send)
         self.closed_with: int | None = None
-        """The code with which the other end closed it; 1006 where it broke."""
+        """The code with which the other end closed it; 1005 or 1006 where it broke without one."""
 
     @property
     def is_broken(self) -> bool:

@@ -120,11 +120,12 @@ async def relay(socket: WebSocket, door: DoorOf) -> None:
 async def _carried(socket: WebSocket, door: Door, transport: Transport) -> None:
     """Refuse who is not Twilio before anything is taken in, then who has no pass; else talk."""
     board: Switchboard | None = getattr(socket.app.state, "phone", None)
-    if board is None or not is_socket_signed(socket, board.account, board.public_url):
+    is_known = board is not None and transport in board.sessions
+    if board is None or not is_known or not is_socket_signed(socket, board.account, board.public_url):
         await socket.close(_POLICY)
         return
-    await socket.accept()
     call_socket = CallSocket(socket)
+    await call_socket.accept()
     session = board.sessions[transport](call_socket)
     try:
         start = await session.begin()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from channels.phone.steps import Ended, HangUp, NextStep, PutThrough, TakeMessage, TalkAgain
 from channels.phone.words import words
+from core.call_states import ENDED
 
 MOST_TALKS = 3
 """How often a call whose connection breaks is connected again, the first time included."""
@@ -23,6 +24,8 @@ class PlainSteps:
     async def next_step(self, ended: Ended) -> NextStep:
         """What follows. Nobody picks up: a message; a broken connection: the desk again."""
         language = ended.call.language
+        if ended.told.get("CallStatus") in ENDED:
+            return HangUp()
         if ended.what == "message":
             length = ended.told.get("RecordingDuration", "0")
             is_taken = length.isdecimal() and int(length) >= _SHORTEST_S

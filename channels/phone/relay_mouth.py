@@ -7,6 +7,7 @@ one before it ends, as far as its own clock tells; what Twilio says of what was 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,7 @@ class RelayMouth:
         self._send, self._locale, self._pace = send, locale, pace or RelayPace()
         self._queue: list[_Spoken] = []
         self._done: list[Said] = []
+        self._notes: deque[Mapping[str, Any]] = deque()
         self._until = 0.0
         self._proven = 0
         """Characters of what Twilio has now, joined by spaces, that it said were heard."""
@@ -89,6 +91,11 @@ class RelayMouth:
             self._done.append(each.said(0))
             return
         self._queue.append(each)
+        self._wake()
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Send another message, before the next sentence."""
+        self._notes.append(message)
         self._wake()
 
     def hush(self) -> list[Said]:
@@ -181,6 +188,8 @@ class RelayMouth:
         """Send each sentence at its time, until `close`."""
         while not self._is_closed:
             self._changed.clear()
+            while self._notes:
+                await self._send(self._notes.popleft())
             now = self._settle()
             waits = [each.ends + self._late_s - now for each in self._queue if each.begins is not None][:1]
             if self._cut_at is not None and not self._is_held:

@@ -54,7 +54,7 @@ class RelayTelephone:
         self.hand_off_data: dict[str, str] = {}
         """What Twilio is told at the end, and tells whoever decides what follows."""
         self._socket, self._locales = socket, locales
-        self._mouth = RelayMouth(socket.send_soon, lambda language: locales.get(language, ""), pace)
+        self._mouth = RelayMouth(self._tell, lambda language: locales.get(language, ""), pace)
         self._language = call.language
         self._events: asyncio.Queue[Heard] = asyncio.Queue()
         self._began_at: float | None = None
@@ -93,8 +93,7 @@ class RelayTelephone:
         if language == self._language or not locale or self._is_over:
             return
         self._language = language
-        change = {"type": "language", "ttsLanguage": locale, "transcriptionLanguage": locale}
-        self._tasks.append(self._group.create_task(self._tell(change)))
+        self._mouth.tell({"type": "language", "ttsLanguage": locale, "transcriptionLanguage": locale})
 
     async def say(self, sentence: Sentence) -> None:
         """Queue a sentence after those before it; after the call's end it is not heard."""
@@ -133,13 +132,13 @@ class RelayTelephone:
         self._end("the desk left")
         await self._socket.shut()
 
-    async def play(self, source: str) -> None:
+    def play(self, source: str) -> None:
         """Play a sound at an https address, after what was sent before."""
-        await self._tell({"type": "play", "source": source, "loop": 1, "interruptible": True})
+        self._mouth.tell({"type": "play", "source": source, "loop": 1, "interruptible": True})
 
-    async def send_digits(self, digits: str) -> None:
+    def send_digits(self, digits: str) -> None:
         """Press keys for the other end; `w` waits for half a second."""
-        await self._tell({"type": "sendDigits", "digits": digits})
+        self._mouth.tell({"type": "sendDigits", "digits": digits})
 
     async def _tell(self, message: Mapping[str, object]) -> None:
         if not await self._socket.send_soon(message):

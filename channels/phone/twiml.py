@@ -102,6 +102,11 @@ class TwimlWriter:
         return relay
 
 
+def load_twiml() -> None:
+    """Have the library ready before the first call, for it is slow to load."""
+    _response()
+
+
 def _response() -> VoiceResponse:
     from twilio.twiml.voice_response import VoiceResponse  # noqa: PLC0415 - only desks with a telephone need it
 

@@ -132,11 +132,15 @@ class Verbs:
         began_s = self._line.now_s
         if noun.get("welcomeGreeting"):
             self._call.said.append(noun.get("welcomeGreeting"))
+        self._call.caller.relay = relay
         trouble = await relay.run()
+        self._call.caller.relay = None
         self._call.said += relay.spoken
         more = {
             "SessionId": relay.sid,
-            "SessionStatus": "failed" if trouble else ("ended" if relay.hand_off_data else "completed"),
+            "SessionStatus": "failed"
+            if trouble or relay.is_broken
+            else ("ended" if relay.hand_off_data else "completed"),
             "SessionDuration": str(round(self._line.now_s - began_s)),
         }
         return more | ({"HandoffData": relay.hand_off_data} if relay.hand_off_data else {})

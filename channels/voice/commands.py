@@ -12,9 +12,12 @@ from core.escalation import asks_for_a_person
 Command = Literal["repeat", "slower", "faster", "spell", "person", "goodbye", "wait", "stop", "links"]
 
 _POLITE = (
-    r"(?:please|sorry|excuse me|thanks|thank you(?: very much| so much)?|ok|okay|um|uh|oh|well|great|perfect|no|now"
-    r"|alright|por favor|gracias|muchas gracias|perdon|perdone|disculpe|vale|bueno|ahora|bitte|danke|vielen dank"
-    r"|danke schon|entschuldigung|gut|also|jetzt|nein|s il vous plait|s il te plait|merci|merci beaucoup|pardon"
+    r"(?:please|sorry|excuse me|thanks|thank you(?: very much| so much)?|ok|okay|um|uh|oh|well|great"
+    r"|perfect|no|now"
+    r"|alright|por favor|gracias|muchas gracias|perdon|perdone|disculpe|vale|bueno|ahora|bitte|danke"
+    r"|vielen dank"
+    r"|danke schon|entschuldigung|gut|also|jetzt|nein|s il vous plait|s il te plait|merci"
+    r"|merci beaucoup|pardon"
     r"|excusez moi|d accord|bon|alors|non|maintenant)"
 )
 _CAN_YOU = r"(?:(?:can|could|would|will) you (?:please |maybe |just )?)?"
@@ -24,7 +27,8 @@ _POUVEZ = r"(?:(?:pouvez|pourriez) vous |vous pouvez |tu peux |peux tu )?"
 
 _SAID: Mapping[Command, tuple[str, ...]] = {
     "repeat": (
-        rf"{_CAN_YOU}(?:repeat|say)(?: that| it| this| the answer| what you said)?(?: again| once more| one more time"
+        rf"{_CAN_YOU}(?:repeat|say)(?: that| it| this| the answer| what you said)?(?: again| once more"
+        r"| one more time"
         r"| for me)+",
         rf"{_CAN_YOU}repeat(?: that| it| this| the answer| what you said| yourself)?",
         "what did you say",
@@ -37,9 +41,10 @@ _SAID: Mapping[Command, tuple[str, ...]] = {
         "sorry",
         "what",
         "excuse me",
-        "i (?:did not|didn t|could not|couldn t) (?:hear|catch|get|understand)(?: that| you| it| what you said)?",
+        "i (?:did not|didn t|could not|couldn t) (?:hear|catch|get|understand)(?: that| you| it"
+        "| what you said)?",
         rf"{_PUEDE}repet(?:ir|irlo|irmelo|ir eso|ir la respuesta)",
-        "rep(?:ita|ite|itelo|itamelo)(?: eso)?",
+        "rep(?:ita|italo|ite|itelo|itamelo)(?: eso)?",
         "otra vez",
         "como(?: dice| dijo| ha dicho)?",
         "que(?: ha dicho| dijo| dice)?",
@@ -60,7 +65,7 @@ _SAID: Mapping[Command, tuple[str, ...]] = {
     ),
     "slower": (
         rf"{_CAN_YOU}(?:(?:speak|talk|go|say (?:that|it)|repeat (?:that|it))(?: again)? )?"
-        r"(?:a (?:little |bit )+|more |much )?(?:slower|slowly)",
+        r"(?:a (?:little |bit )+)?(?:more |much )?(?:slower|slowly)",
         rf"{_CAN_YOU}slow down(?: a (?:little|bit))?",
         "not so fast",
         "(?:you (?:are|re) (?:speaking |talking |going )?|that (?:is|was|s) )?too fast",
@@ -93,9 +98,11 @@ _SAID: Mapping[Command, tuple[str, ...]] = {
         "lettre par lettre",
     ),
     "goodbye": (
-        r"(?:good ?bye|bye(?: bye)?|see you(?: later| soon)?|have a (?:nice|good|great|lovely) (?:day|one|evening"
+        r"(?:good ?bye|bye(?: bye)?|see you(?: later| soon)?|have a (?:nice|good|great|lovely) (?:day"
+        r"|one|evening"
         r"|weekend))",
-        r"(?:no )?(?:that s|that is|that was|that will be|that ll be) (?:all|it|everything)(?: for (?:now|today))?"
+        r"(?:no )?(?:that s|that is|that was|that will be|that ll be) (?:all|it"
+        r"|everything)(?: for (?:now|today))?"
         r"(?: i (?:need|needed|wanted))?",
         "nothing else",
         "(?:you can )?hang up(?: now)?",
@@ -114,13 +121,15 @@ _SAID: Mapping[Command, tuple[str, ...]] = {
         "just a (?:moment|second|sec|minute)",
         "(?:hold|hang) on(?: a (?:moment|second|sec|minute))?",
         "wait(?: a (?:moment|second|sec|minute))?",
-        "(?:give|let) me (?:a (?:moment|second|sec|minute)|check|see|look|think|find (?:it|that)|get (?:it|that))",
+        "(?:give|let) me (?:a (?:moment|second|sec|minute)|check|see|look|think|find (?:it|that)"
+        "|get (?:it|that))",
         "un (?:momento|segundo|minuto|momentito)|esper(?:a|e)(?: un (?:momento|segundo|minuto))?",
         "(?:dejeme|deje que) (?:ver|mirar|mire|busque)",
         "(?:einen |ne |eine )?(?:kleinen )?(?:moment|augenblick|sekunde|minute)(?: mal)?",
         "wart(?:e|en)(?: sie)?(?: mal| kurz| einen moment)*",
         "ich (?:schau|schaue|sehe|suche) (?:mal |kurz |das )*(?:nach)?",
-        "(?:un|une) (?:moment|instant|seconde|minute)|attende?z(?: (?:un|une) (?:instant|moment|seconde|minute))?",
+        "(?:un|une) (?:moment|instant|seconde|minute)|attende?z(?: (?:un|une) (?:instant|moment"
+        "|seconde|minute))?",
         "patientez|ne quittez pas|laissez moi (?:voir|regarder|chercher)",
     ),
     "stop": (
@@ -131,10 +140,13 @@ _SAID: Mapping[Command, tuple[str, ...]] = {
     ),
     "links": (
         rf"{_CAN_YOU}(?:send|text)(?: me| it| that| them| to me)*(?: the| that| those)? ?(?:links?|sources?)"
-        r"(?: (?:to|on) my (?:phone|mobile|cell))?(?: (?:by|via|as|in) (?:a )?(?:sms|text|text message|message))?",
-        rf"{_CAN_YOU}(?:send|text) (?:me )?(?:it|that|them)(?: to me)?(?: (?:to|on) my (?:phone|mobile|cell))?"
+        r"(?: (?:to|on) my (?:phone|mobile|cell))?(?: (?:by|via|as|in) (?:a )?(?:sms|text"
+        r"|text message|message))?",
+        rf"{_CAN_YOU}(?:send|text) (?:me )?(?:it|that|them)(?: to me)?(?: (?:to|on) my (?:phone|mobile"
+        r"|cell))?"
         r"(?: (?:by|via|as|in) (?:a )?(?:sms|text|text message|message))?",
-        rf"{_PUEDE}(?:envi|mand)(?:e|ar|a)?(?:me)? (?:el|los) (?:enlaces?|links?)(?: por (?:sms|mensaje(?: de texto)?))?",
+        rf"{_PUEDE}(?:envi|mand)(?:e|ar|a)?(?:me)? (?:el|los) (?:enlaces?|links?)(?: por (?:sms"
+        r"|mensaje(?: de texto)?))?",
         r"(?:schicken|senden) sie mir (?:bitte )?(?:den|die|das) links?(?: per sms)?",
         rf"{_KONNEN}(?:den|die) links? (?:per sms )?(?:schicken|senden)",
         rf"{_POUVEZ}(?:m )?envoye[rz](?: moi)? (?:le|les) liens?(?: par (?:sms|message))?",
@@ -151,9 +163,12 @@ _BEFORE_LANGUAGE = (
     r"(?:please )?(?:speak|talk|switch to|continue|go on)(?: with me)?(?: in)?"
     r"|(?:speak|talk|switch to|change to|continue in)|(?:i (?:prefer|want))"
     r"|habl(?:a|as|an|e|ar|amos|emos)(?: usted| ustedes)?(?: en)?"
-    r"|(?:puede|podria|podemos|se puede|prefiero|quiero|quisiera) (?:hablar|continuar|seguir)(?: conmigo)?(?: en)?"
-    r"|sprechen (?:sie|wir)(?: auch)?|konnen (?:wir|sie)(?: bitte)?(?: auf)?|ich (?:mochte|will|spreche nur)(?: auf)?"
-    r"|parle[rz]?(?: vous)?|(?:on peut|peut on|pouvons nous|pouvez vous|je (?:prefere|veux|voudrais)) parler(?: en)?"
+    r"|(?:puede|podria|podemos|se puede|prefiero|quiero|quisiera) (?:hablar|continuar"
+    r"|seguir)(?: conmigo)?(?: en)?"
+    r"|sprechen (?:sie|wir)(?: auch)?|konnen (?:wir|sie)(?: bitte)?(?: auf)?|ich (?:mochte|will"
+    r"|spreche nur)(?: auf)?"
+    r"|parle[rz]?(?: vous)?|(?:on peut|peut on|pouvons nous|pouvez vous|je (?:prefere|veux"
+    r"|voudrais)) parler(?: en)?"
     r"|in|en|auf)"
 )
 _AFTER_LANGUAGE = r"(?:please|speaking|sprechen|reden|weiter|instead|por favor|bitte|s il vous plait)"

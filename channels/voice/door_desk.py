@@ -1,4 +1,4 @@
-"""`DoorDesk`: the project's desk as a talk sees it: a question on a call is a message on the channel `voice`."""
+"""`DoorDesk`: the project's desk behind a call: a question is a message on the channel `voice`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ LOOK_AGAIN_S = 0.5
 
 
 class Hearing:
-    """Holds the desk's speech at the first sound; a word that means something cuts it off, no word resumes it.
+    """Holds the desk's speech at the first sound; telling words cut it off, none let it go on.
 
     `cut_in` ends the reply that is on its way, and what is being said.
     """

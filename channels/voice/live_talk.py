@@ -1,11 +1,11 @@
-"""`LiveTalk`: one call from its first to its last moment: what happens on the line, in order, and what follows."""
+"""`LiveTalk`: one call from its first to its last moment: what happens on the line, and what follows."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from dataclasses import replace
 
 import anyio
 
@@ -57,7 +57,7 @@ class LiveTalk:
 
     @asynccontextmanager
     async def _side_by_side(self) -> AsyncIterator[None]:
-        """The line is listened to, and what is said is followed, while the block runs; nothing is left then."""
+        """Listen to the line, and follow what is said, while the block runs; nothing is left then."""
         tasks = [asyncio.create_task(each) for each in (self._listen(), self._open.mouth.follow())]
         try:
             yield
@@ -109,7 +109,7 @@ class LiveTalk:
         is_meant = not self._open.is_leaving and self._hearing.is_meant(utterance, was_speaking=was_speaking)
         if is_meant and self._open.mouth.is_protected:
             # What must be heard is heard first; the words are not lost.
-            self._open.waiting, is_meant = utterance, False
+            self._open.waiting, is_meant = _joined(self._open.waiting, utterance), False
         if is_meant:
             await self._turns.cut_in()
             await self._hearing.give_floor()
@@ -187,11 +187,8 @@ class LiveTalk:
 
     def _step_of_silence(self) -> None:
         step = self._open.ladder.climb()
-        reply: Coroutine[Any, Any, None]
-        if step == "goodbye_silent":
-            reply = leave(self._open, "silence", step)
-        else:
-            reply = self._replies.remind(step)
+        is_last = step == "goodbye_silent"
+        reply = leave(self._open, "silence", step) if is_last else self._replies.remind(step)
         self._turns.begin(Turn(is_reminder=True), reply)
 
     def _turn_over(self, turn: Turn) -> None:
@@ -215,3 +212,8 @@ class LiveTalk:
             self._timers.stop("end")
         else:
             self._timers.start("end", self._open.ladder.ends_at - asyncio.get_running_loop().time())
+
+
+def _joined(first: Utterance | None, second: Utterance) -> Utterance:
+    """Two utterances as one, when both wait for an answer."""
+    return second if first is None else replace(second, text=f"{first.text} {second.text}")

@@ -88,9 +88,10 @@ PHONE_PHRASES: Mapping[str, Mapping[str, str]] = {
     "not_caught_again": {
         "en": "I still did not catch that. Say it in a few words, or press zero for a person.",
         "es": "Sigo sin entenderle. Dígalo en pocas palabras o pulse cero para hablar con una persona.",
-        "de": "Ich habe es wieder nicht verstanden. Sagen Sie es in wenigen Worten, oder drücken Sie die Null "
-        "für einen Menschen.",
-        "fr": "Je n'ai toujours pas compris. Dites-le en quelques mots, ou appuyez sur zéro pour une personne.",
+        "de": "Ich habe es wieder nicht verstanden. Sagen Sie es in wenigen Worten, oder drücken Sie die "
+        "Null für einen Menschen.",
+        "fr": "Je n'ai toujours pas compris. Dites-le en quelques mots, ou appuyez sur zéro pour une "
+        "personne.",
     },
     "sorry": {
         "en": "Sorry, I can't answer that just now.",
@@ -174,7 +175,8 @@ PHONE_PHRASES: Mapping[str, Mapping[str, str]] = {
     "say_or_type": {
         "en": "Please say it again, or type it on the keypad and end with the hash key.",
         "es": "Dígalo otra vez o márquelo en el teclado y termine con la tecla almohadilla.",
-        "de": "Sagen Sie es bitte noch einmal, oder tippen Sie es ein und drücken Sie am Ende die Rautetaste.",
+        "de": "Sagen Sie es bitte noch einmal, oder tippen Sie es ein und drücken Sie am Ende die "
+        "Rautetaste.",
         "fr": "Redites-le, ou tapez-le sur le clavier et terminez par la touche dièse.",
     },
     "nothing_to_repeat": {

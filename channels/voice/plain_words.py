@@ -1,4 +1,4 @@
-"""What was said, as it is compared: small letters and digits without accents, with one space between words."""
+"""What was said, as it is compared: small letters and digits without accents, one space between words."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def reference_said(text: str) -> str:
     if len(digits) < FEWEST_DIGITS:
         return ""
     first = next((place for place, word in enumerate(words) if digits_said(word)), 0)
-    letters = []
+    letters: list[str] = []
     for word in reversed(words[:first]):
         if not _LETTER.fullmatch(word.strip(".,")):
             break

@@ -1,4 +1,4 @@
-"""What the talk says to the caller's words: the desk's answer, the same again, a spelling, a person, good-bye."""
+"""What the talk says to the caller's words: the desk's answer, the same again, a spelling, a person."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Replies:
     async def send_links(self, answer: Answer | None) -> None:
         """The links of an answer by text message, and whether that worked."""
         links = self._open.parts.links
-        if links is None or answer is None or not await links.may_offer(self._open.call, answer):
+        if links is None or answer is None or not await self._has_links(answer):
             await self.say("no_links")
             return
         try:
@@ -165,13 +165,19 @@ class Replies:
             await self._open.mouth.say(f"{source[:1].upper()}{source[1:]}.", language=answer.language)
 
     async def _offer_links(self, answer: Answer) -> None:
-        links = self._open.parts.links
-        if links is None or self._open.wants_no_links or not answer.citations:
-            return
-        if await links.may_offer(self._open.call, answer):
+        if not self._open.wants_no_links and await self._has_links(answer):
             self._open.offer = Offer(kind="links", answer=answer)
             await self._open.mouth.say(self._open.phrase("offer_links"))
             await self._open.mouth.drained()
+
+    async def _has_links(self, answer: Answer) -> bool:
+        links = self._open.parts.links
+        if links is None or not answer.citations:
+            return False
+        try:
+            return await links.may_offer(self._open.call, answer)
+        except FrontdeskError:
+            return False
 
     async def _awaited(self, answer: Answer) -> Awaited:
         try:

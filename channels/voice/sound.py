@@ -10,6 +10,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from channels.voice.resampling import downsampled
 from core.errors import Refused
 
 RATE = 8000
@@ -66,7 +67,9 @@ def at_telephone_rate(samples: Samples, rate: int) -> Samples:
     """Samples of `rate` Hz at 8 kHz, filtered as a whole."""
     if rate == RATE or not len(samples):
         return samples
-    from scipy.signal import resample_poly  # noqa: PLC0415 - heavy, and most callers speak 8 kHz
+    if rate > RATE:
+        return downsampled(samples, rate)
+    from scipy.signal import resample_poly  # noqa: PLC0415 - heavy, and few sounds have less than 8 kHz
 
     divisor = int(np.gcd(rate, RATE))
     moved = resample_poly(samples.astype(np.float64), RATE // divisor, rate // divisor)

@@ -30,7 +30,7 @@ class Taking:
         self._strange = ""
 
     def utterance(self, turn: Turn, utterance: Utterance, *, before: str = "") -> Reply | None:
-        """The reply to an utterance, None where there is none. `before` is a question that it goes on with."""
+        """The reply to an utterance, or none. `before` is a question that it goes on with."""
         turn.clock = TurnClock(
             quiet_at=utterance.quiet_at,
             ended_at=utterance.ended_at,
@@ -87,27 +87,26 @@ class Taking:
         return self._replies.answer(turn, self._question(turn, asked), before=before)
 
     def _obey(self, turn: Turn, command: Command, text: str) -> Reply | None:
-        slow = self._open.manners.slow_speed
+        reply: Reply | None = None  # to "stop" nothing is said
         match command:
             case "repeat":
-                return self._replies.repeat()
+                reply = self._replies.repeat()
             case "slower":
-                return self._replies.at_speed(slow, "slower")
+                reply = self._replies.at_speed(self._open.manners.slow_speed, "slower")
             case "faster":
-                return self._replies.at_speed(1.0, "faster")
+                reply = self._replies.at_speed(1.0, "faster")
             case "spell":
-                return self._replies.spell()
+                reply = self._replies.spell()
             case "person":
-                return self._replies.bring_person(turn, self._question(turn, text), "asked")
+                reply = self._replies.bring_person(turn, self._question(turn, text), "asked")
             case "goodbye":
-                return leave(self._open, "goodbye", "goodbye")
+                reply = leave(self._open, "goodbye", "goodbye")
             case "links":
-                return self._replies.send_links(self._open.answer)
+                reply = self._replies.send_links(self._open.answer)
             case "wait":
                 self._open.ladder.be_patient()
-                return self._replies.remind("take_your_time")
-            case "stop":
-                return None
+                reply = self._replies.remind("take_your_time")
+        return reply
 
     def _language_in(self, text: str) -> str:
         wanted = language_wanted(text)

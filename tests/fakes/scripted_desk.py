@@ -69,7 +69,9 @@ class ScriptedDesk:
             yield Status(stage="generate")
             for number, sentence in enumerate(scripted.sentences):
                 await asyncio.sleep(scripted.between_s if number else 0)
-                yield Token(text=f"{' ' if number else ''}{sentence}", cited=(1,) if scripted.citations else ())
+                yield Token(
+                    text=f"{' ' if number else ''}{sentence}", cited=(1,) if scripted.citations else ()
+                )
             if scripted.error is not None:
                 is_done = True
                 raise scripted.error

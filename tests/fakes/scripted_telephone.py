@@ -21,9 +21,7 @@ from channels.voice.telephone import (
 )
 from core.errors import SpeechUnavailable
 
-CALL = Call(
-    id="CA1", tenant="default", caller="+15005550006", called="+15005550100", conversation_id="c1"
-)
+CALL = Call(id="CA1", tenant="default", caller="+15005550006", called="+15005550100", conversation_id="c1")
 END_OF_TURN_S = 0.4
 RECOGNISING_S = 0.1
 VOICE_S = 0.1
@@ -189,7 +187,7 @@ class ScriptedTelephone:
         self._heard.put_nowait(Gone(reason))
 
     async def hears(self, words: str) -> None:
-        """Wait until a sentence with these words, which did not sound before this call, has been heard whole."""
+        """Wait until a sentence with these words has been heard whole, from now on."""
         await self._until("heard", words)
 
     async def hears_begin(self, words: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -30,11 +29,11 @@ Card payments are refunded within five working days.
 
 
 @pytest.fixture
-async def door(desk: Desk, settings: Settings) -> AsyncIterator[Door]:
+async def door(desk: Desk, settings: Settings) -> Door:
     await desk.ingester.accept([Upload(data=RETURNS.encode(), name="returns.md")])
     async for _ in desk.ingester.run():
         pass
-    yield Door(desk=desk, settings=settings)
+    return Door(desk=desk, settings=settings)
 
 
 async def call_of(door: Door) -> Call:
@@ -92,9 +91,7 @@ async def test_an_answer_that_was_cut_off_while_it_was_written_is_what_was_heard
     await anext(events)
     await events.aclose()
     await desk.heard(call, question, "Unused lamps")
-    turns = await door.desk.answerer.conversations.last_turns(
-        DEFAULT_TENANT, call.conversation_id, most=4
-    )
+    turns = await door.desk.answerer.conversations.last_turns(DEFAULT_TENANT, call.conversation_id, most=4)
     assert [turn.text for turn in turns] == [question.text, "Unused lamps"]
 
 
@@ -107,9 +104,7 @@ async def test_nothing_is_kept_of_an_answer_that_nobody_heard(door: Door) -> Non
     await anext(events)
     await events.aclose()
     await desk.heard(call, question, "")
-    (exchange,) = (
-        await door.desk.answerer.conversations.get(DEFAULT_TENANT, call.conversation_id)
-    ).exchanges
+    (exchange,) = (await door.desk.answerer.conversations.get(DEFAULT_TENANT, call.conversation_id)).exchanges
     assert exchange.answer is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -131,9 +132,9 @@ def test_a_slow_answer_is_bridged_by_a_word_that_is_never_the_one_before() -> No
         await phone.hears("Here it is")
 
     report, phone = talked(caller, desk=ScriptedDesk([answer("Here it is.", after_s=20.0)]))
-    fillers = [text for text in (line.text for line in phone.log if line.what == "queued")][2:-1]
+    fillers = [line.text for line in phone.log if line.what == "queued"][2:-1]
     assert len(fillers) >= 3
-    assert all(one != other for one, other in zip(fillers, fillers[1:], strict=False))
+    assert all(one != other for one, other in pairwise(fillers))
     assert phone.times("queued", fillers[0])[0] == pytest.approx(phone_words_at(report) + 1.2)
     assert report.turns[0].had_filler
 
@@ -271,7 +272,7 @@ def test_a_person_is_connected_once_that_was_heard() -> None:
     assert "I have passed this on." not in phone.spoken
     ((wish, _),) = hand_off.taken
     assert wish.reason == "asked"
-    assert [line.text for line in wish.lines if line.who == "caller"][0] == "I want to speak to a person"
+    assert next(line.text for line in wish.lines if line.who == "caller") == "I want to speak to a person"
     assert phone.times("heard", "One moment please.")[0] <= phone.times("left")[0]
 
 

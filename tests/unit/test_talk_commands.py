@@ -14,9 +14,7 @@ from tests.fakes.scripted_telephone import ScriptedTelephone
 from tests.fakes.talks import talked
 
 ANSWER = answer("Your order is L20418.", "It comes on Monday.")
-NUMBER = answer(
-    "What is your order number?", outcome=Outcome.CLARIFYING, awaited=Awaited(kind="reference")
-)
+NUMBER = answer("What is your order number?", outcome=Outcome.CLARIFYING, awaited=Awaited(kind="reference"))
 
 
 async def asks(phone: ScriptedTelephone) -> None:
@@ -318,6 +316,6 @@ def test_a_call_has_a_longest_time() -> None:
             await phone.hears_out()
             await asyncio.sleep(2)
 
-    report, phone = talked(caller, manners=Manners(longest_s=120.0))
+    report, _ = talked(caller, manners=Manners(longest_s=120.0))
     assert report.reason == "too_long"
     assert report.lasted_s < 140

@@ -40,7 +40,7 @@ class PhoneSettings(Group):
         30, ge=0, description="How long calls may go on once the desk is told to stop."
     )
     end_of_turn_ms: int = Field(
-        700, ge=100, le=5000, description="Silence after which a caller is held to have finished."
+        500, ge=100, le=5000, description="Silence that ends a turn where the words don't tell."
     )
     recogniser: Literal["auto", "pocketsphinx", "faster-whisper"] = Field(
         "auto", description="What turns speech into words; auto: faster-whisper where a model is set."
@@ -52,7 +52,7 @@ class PhoneSettings(Group):
         "auto", description="What speaks; auto: Piper where voices are set, else espeak-ng."
     )
     voices: dict[str, str] = Field(
-        {}, description='A voice for each language; of Piper a file: {"en": "voices/en_US-amy-low.onnx"}.'
+        {}, description='Piper\'s voice for each language: {"en": "voices/en_US-amy-low.onnx"}.'
     )
     locales: dict[str, str] = Field(
         {"en": "en-US", "es": "es-US", "de": "de-DE", "fr": "fr-FR"},

@@ -1,4 +1,4 @@
-"""`CallBook`: what the door knows of each call, in whichever process: its line, pass, state and plan."""
+"""`CallBook`: what the door knows of each call, in whichever process: its line, pass and plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from channels.voice.telephone import Call
 from core.access import Access
-from core.call_states import CallState, call_state, further
 from core.errors import NotFound, Unauthorized
 from core.lines import Line, Lines
 from core.messages import Address
@@ -47,7 +46,6 @@ class Known:
     """What is known of a call."""
 
     call: Call
-    state: CallState = "queued"
     talks: int = 0
     plan: Mapping[str, str] = field(default_factory=dict)
     talk: Literal["", "on", "left", "broken"] = ""
@@ -121,22 +119,6 @@ class CallBook:
             raise Unauthorized("this pass was used before")
         return _call(arrival, line, before.get("given", {}))
 
-    async def progress(self, arrival: Arrival, told: str) -> bool:
-        """Take in a state that Twilio told of; whether the call came further by it.
-
-        Raises:
-            NotFound: the call never arrived here.
-        """
-        state = call_state(told)
-        if state is None:
-            return False
-
-        def move(kept: dict[str, Any]) -> dict[str, Any]:
-            return kept | {"state": further(kept.get("state", "queued"), state)}
-
-        before, after = await self._lines.amend(await self._line(arrival), move)
-        return bool(before.get("state") != after["state"])
-
     async def plan(self, call: Call, plan: Mapping[str, str]) -> None:
         """Keep what is to follow the talk, such as {"way": "transfer"}, before the talk leaves the line.
 
@@ -202,7 +184,6 @@ def _known(arrival: Arrival, line: Line) -> Known:
     state = line.state
     return Known(
         call=_call(arrival, line, state.get("given", {})),
-        state=call_state(state.get("state", "")) or "queued",
         talks=state.get("talks", 0),
         plan=state.get("plan", {}),
         talk=state.get("talk", ""),

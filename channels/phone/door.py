@@ -65,6 +65,7 @@ async def called(request: Request, board: BoardOf) -> Response:
             step = board.plain.when_full(arrival.language)
             return _twiml(await board.document(request, arrival, step))
         await board.book.arrive(arrival)
+        await board.told(arrival.tenant, told)
         return _twiml(await board.document(request, arrival, TalkAgain()))
     except FrontdeskError as error:
         return await _apology(request, board, arrival, error)
@@ -96,10 +97,7 @@ async def status(request: Request, board: BoardOf) -> Response:
         return Response(status_code=204)
     arrival = board.arrival(told)
     state = call_state(told.get("CallStatus", ""))
-    try:
-        await board.book.progress(arrival, told.get("CallStatus", ""))
-    except NotFound:
-        logger.info("status_of_unknown_call", extra={"call": arrival.id})
+    await board.told(arrival.tenant, told)
     if state in ENDED:
         board.running.over(arrival.id)
     return Response(status_code=204)

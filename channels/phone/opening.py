@@ -51,9 +51,11 @@ async def open_phone(door: Door, settings: Settings) -> AsyncIterator[Switchboar
                 longest_message_s=chosen.voicemail_seconds,
             ),
             plain=plain,
-            steps=plain,
+            steps=talking.people.steps,
+            told=talking.people.keeper.told,
             sessions=talking.sessions,
             talks=talking.talks,
+            recogniser=talking.recogniser,
             last_calls_s=chosen.last_calls_seconds,
         )
 

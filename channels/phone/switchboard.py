@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -17,8 +18,11 @@ from channels.phone.running import RunningTalks, Talks
 from channels.phone.steps import AfterCall, NextStep, TalkAgain
 from channels.phone.twiml import Transport, TwimlWriter
 from channels.twilio_account import TwilioAccount, signed_url
+from channels.voice.recogniser import Recogniser
 from channels.voice.telephone import Call, Telephone
 from core.tenants import TenantId, tenant_id
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,9 @@ class Switchboard:
     steps: AfterCall
     sessions: Mapping[Transport, Callable[[CallSocket], CallSession]]
     talks: Talks
+    told: Callable[[TenantId, Mapping[str, str]], Awaitable[object]]
+    """Takes in what Twilio tells of a call's state."""
+    recogniser: Recogniser | None = None
     last_calls_s: float = 30.0
     sounds: SoundPasses | None = None
     """Where there is one, calls are recorded."""
@@ -100,6 +107,9 @@ class Switchboard:
         if not isinstance(step, TalkAgain):
             self.running.gate.leave(arrival.id)
             return writer.step(step, arrival.language)
+        if writer.transport not in self.sessions:
+            logger.warning("call_without_speech", extra={"call": arrival.id})
+            return writer.step(self.plain.without_anybody("trouble", arrival.language), arrival.language)
         if not self.running.gate.promise(arrival.id):
             return writer.step(self.plain.when_full(arrival.language), arrival.language)
         sealed = await self.book.admit(arrival, step.parameters)

@@ -15,10 +15,13 @@ async def greet(open_call: OpenCall) -> None:
         await open_call.mouth.say(open_call.said)
         await open_call.mouth.drained()
         return
-    company = open_call.manners.company
-    must = open_call.phrase("hello_of", company=company) if company else open_call.phrase("hello")
-    if open_call.manners.is_recorded:
-        must = f"{must} {open_call.phrase('recorded')}"
+    manners = open_call.manners
+    must = manners.greeting.replace("{company}", manners.company)
+    if not must:
+        named = manners.company
+        must = open_call.phrase("hello_of", company=named) if named else open_call.phrase("hello")
+    if manners.is_recorded:
+        must = f"{must} {manners.recording_notice or open_call.phrase('recorded')}"
     await open_call.mouth.say(must, is_protected=True)
     await open_call.mouth.drained()
     open_call.said = open_call.phrase("how_help")

@@ -19,7 +19,11 @@ class Manners:
     company: str = ""
     languages: tuple[str, ...] = LANGUAGES
     """The first is spoken where nothing tells another."""
+    greeting: str = ""
+    """The first words in place of the desk's own, with {company}; they have to say that it is a machine."""
     is_recorded: bool = False
+    recording_notice: str = ""
+    """What is said where a call is recorded, in place of the desk's own words."""
     words_to_interrupt: int = 1
     false_interruption_s: float = 2.0
     noise_s: float = 6.0

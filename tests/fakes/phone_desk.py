@@ -75,7 +75,11 @@ async def open_phone_desk(folder: Path, talks: Talks, **phone: Any) -> AsyncIter
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         chosen = PhoneSettings(**{"account_sid": SID, "auth_token": TOKEN, "transport": "relay"} | phone)
         settings = Settings(
-            data=folder, web={"port": listener.getsockname()[1]}, phone=chosen, languages="en,de", _env_file=None
+            data=folder,
+            web={"port": listener.getsockname()[1]},
+            phone=chosen,
+            languages="en,de",
+            _env_file=None,
         )
         carrier = CallSimulator(
             account_sid=SID,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -19,6 +21,7 @@ from channels.simulators.call_twiml import Verb
 from channels.voice.sound import tone
 from channels.voice.telephone import Gone, Sentence, Telephone, Utterance
 from core.tenants import TenantId
+from tests.fakes.doors import until
 from tests.fakes.phone_desk import CALLER, NUMBER, SID, PhoneDesk, open_phone_desk
 
 VOICE, RELAY = "/channels/voice", "/channels/voice/relay"
@@ -86,7 +89,9 @@ async def test_a_call_is_connected_talked_with_and_over(tmp_path: Path) -> None:
             id=call.sid, tenant=TenantId("default"), caller=CALLER, called=NUMBER, language="en"
         )
         known = await desk.board.book.find(arrival)
-        assert (known.state, known.talk, known.talks) == ("completed", "left", 1)
+        assert (known.talk, known.talks) == ("left", 1)
+        kept = await desk.desk.stores.calls.get(TenantId("default"), call.sid)
+        assert (kept.state, kept.caller) == ("completed", CALLER)
         assert not desk.board.running.gate.inside
         posts = [each.url.partition("/channels")[2] for each in desk.carrier.deliveries]
         assert "/voice/after?what=talk" in posts
@@ -127,16 +132,12 @@ async def test_a_pass_opens_one_socket_for_its_call_soon_and_once(tmp_path: Path
             assert await closed_with(socket) == 1008, why
         socket = await opened(desk)
         await socket.send(set_up(sealed))
-        with anyio.fail_after(30):
-            while not desk.board.running.gate.inside:
-                await anyio.sleep(0.02)
+        await until(lambda: bool(desk.board.running.gate.inside))
         again = await opened(desk)
         await again.send(set_up(sealed))
         assert await closed_with(again) == 1008
         await socket.close()
-        with anyio.fail_after(30):
-            while desk.board.running.gate.inside:
-                await anyio.sleep(0.02)
+        await until(lambda: not desk.board.running.gate.inside)
 
 
 async def test_the_document_connects_to_the_transport_that_is_set(tmp_path: Path) -> None:
@@ -156,7 +157,9 @@ async def test_the_document_connects_to_the_transport_that_is_set(tmp_path: Path
         assert len(stream.parameters()["pass"]) + len("pass") < 500, "Twilio takes no longer parameter"
 
 
-async def test_a_full_desk_says_so_and_takes_a_message_and_blocked_callers_are_refused(tmp_path: Path) -> None:
+async def test_a_full_desk_says_so_and_takes_a_message_and_blocked_callers_are_refused(
+    tmp_path: Path,
+) -> None:
     async with open_phone_desk(tmp_path, echoes, most_calls=1, blocked="+15005550199, +1") as desk:
         assert [each.name for each in await desk.verbs(VOICE)] == ["Connect"]
         say, record, *_ = await desk.verbs(VOICE, CallSid="CA" + "2" * 32)
@@ -167,7 +170,9 @@ async def test_a_full_desk_says_so_and_takes_a_message_and_blocked_callers_are_r
         assert [each.name for each in await desk.verbs(VOICE, From="+15005550199")] == ["Reject"]
 
 
-async def test_another_groups_number_has_its_own_conversation_and_a_retry_has_the_same(tmp_path: Path) -> None:
+async def test_another_groups_number_has_its_own_conversation_and_a_retry_has_the_same(
+    tmp_path: Path,
+) -> None:
     async with open_phone_desk(tmp_path, echoes, numbers={"+15005550101": "acme"}) as desk:
         for number, tenant in ((NUMBER, "default"), ("+15005550101", "acme")):
             told = {"CallSid": f"CA{tenant}", "To": number}
@@ -183,10 +188,9 @@ async def test_another_groups_number_has_its_own_conversation_and_a_retry_has_th
 async def test_states_go_forward_in_whatever_order_they_come(tmp_path: Path) -> None:
     async with open_phone_desk(tmp_path, echoes) as desk:
         await desk.verbs(VOICE)
-        arrival = Arrival(id=CALL, tenant=TenantId("default"), caller=CALLER, called=NUMBER, language="en")
         for state in ("in-progress", "ringing", "completed", "in-progress", "on fire"):
             assert (await desk.post(f"{VOICE}/status", CallStatus=state)).status_code == 204
-        assert (await desk.board.book.find(arrival)).state == "completed"
+        assert (await desk.desk.stores.calls.get(TenantId("default"), CALL)).state == "completed"
         assert (await desk.post(f"{VOICE}/status", CallSid="CAnone")).status_code == 204
         told = {"StreamEvent": "stream-error", "StreamError": "31921"}
         assert (await desk.post(f"{VOICE}/status", **told)).status_code == 204
@@ -197,14 +201,10 @@ async def test_a_connection_that_breaks_is_made_again_and_not_for_ever(tmp_path:
 
         async def script(caller: Caller) -> None:
             for _ in range(3):
-                with anyio.fail_after(60):
-                    while caller.relay is None or not caller.line.connected.words:
-                        await anyio.sleep(0.02)
+                await until(lambda: caller.relay is not None and bool(caller.line.connected.words), 60)
                 await caller.suffer("abrupt_close")
-                with anyio.fail_after(60):
-                    while caller.relay is not None:
-                        await anyio.sleep(0.02)
-            await anyio.sleep(0)
+                await until(lambda: caller.relay is None, 60)
+            await anyio.lowlevel.checkpoint()
             await caller.line.ended_or(1)
 
         with anyio.fail_after(120):
@@ -235,11 +235,9 @@ async def test_a_stop_lets_calls_end_then_tells_the_callers_and_takes_no_more(tm
     async with open_phone_desk(tmp_path, is_silent, last_calls_seconds=0.2) as desk:
 
         async def script(caller: Caller) -> None:
-            with anyio.fail_after(30):
-                while not desk.board.running.gate.inside:
-                    await anyio.sleep(0.02)
+            await until(lambda: bool(desk.board.running.gate.inside))
             closing = asyncio.create_task(desk.board.close())
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             (say, *_) = await desk.verbs(VOICE, CallSid="CA" + "9" * 32)
             assert say.name == "Say"
             assert await caller.wait_for_speech()
@@ -259,12 +257,9 @@ async def test_a_talk_whose_call_is_over_ends_though_its_socket_says_nothing(
     async with open_phone_desk(tmp_path, is_silent) as desk:
         socket = await opened(desk)
         await socket.send(set_up(pass_in(await desk.verbs(VOICE))))
-        with anyio.fail_after(30):
-            while not desk.board.running.gate.inside:
-                await anyio.sleep(0.02)
-            await desk.post(f"{VOICE}/status", CallStatus="completed")
-            while desk.board.running.gate.inside:
-                await anyio.sleep(0.02)
+        await until(lambda: bool(desk.board.running.gate.inside))
+        await desk.post(f"{VOICE}/status", CallStatus="completed")
+        await until(lambda: not desk.board.running.gate.inside)
         await socket.close()
 
 
@@ -283,8 +278,6 @@ async def test_steps_are_written_as_twilio_reads_them(tmp_path: Path) -> None:
             class Steps:
                 async def next_step(self, ended: Any, step: Any = step) -> Any:
                     return step
-
-            from dataclasses import replace
 
             desk.app.state.phone = replace(desk.app.state.phone, steps=Steps())
             verbs = await desk.verbs(f"{VOICE}/after?what=dial", DialCallStatus="busy")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +28,7 @@ from channels.simulators.call_simulator import CallSimulator
 from channels.voice.sound import tone
 from channels.voice.telephone import Call, Gone, Heard, Key, Said, Sentence, SpeechBegan, Utterance
 from core.errors import Refused
+from tests.fakes.phone_desk import SID, TOKEN
 
 LOCALES = {"en": "en-US", "de": "de-DE"}
 LONG = "Your order was sent on Tuesday and it will be with you before the end of this week."
@@ -56,9 +58,7 @@ class Desk:
         await self.socket.accept()
         session = RelaySession(socket=self.socket, locales=LOCALES)
         start = await session.begin()
-        call = Call(
-            id=start.call, tenant="default", caller="", called="", conversation_id="c", language="en"
-        )
+        call = Call(id=start.call, tenant="default", caller="", called="", conversation_id="c", language="en")
         try:
             async with session.telephone(call) as telephone:
                 await self.talk(self, telephone)
@@ -84,7 +84,7 @@ class Desk:
                 server = QuietServer(_config(app))
                 serving = asyncio.create_task(server.serve(sockets=[listener]))
                 await server.ready.wait()
-                simulator = CallSimulator(account_sid="AC1", auth_token="t", voice_url=f"{self.base}/voice")
+                simulator = CallSimulator(account_sid=SID, auth_token=TOKEN, voice_url=f"{self.base}/voice")
                 try:
                     return await simulator.call(script)
                 finally:
@@ -99,9 +99,7 @@ class Desk:
         return call
 
 
-def _config(app: Starlette) -> Any:
-    import uvicorn
-
+def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,

@@ -25,8 +25,8 @@ ANYTHING = st.recursive(
 )
 KINDS = st.sampled_from(["setup", "prompt", "interrupt", "dtmf", "error", "info", "tokens-played", "x"])
 NAMES = st.sampled_from(
-    ["accountSid", "callSid", "customParameters", "voicePrompt", "lang", "last", "digit", "name", "value"]
-    + ["utteranceUntilInterrupt", "description", "tokens", "state"]
+    "accountSid callSid customParameters voicePrompt lang last digit name value "
+    "utteranceUntilInterrupt description tokens state".split()
 )
 TEXTS = st.lists(st.text("ab c", min_size=1, max_size=12), min_size=1, max_size=4)
 

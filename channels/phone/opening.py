@@ -11,6 +11,7 @@ from channels.phone.account import phone_account
 from channels.phone.book import CallBook
 from channels.phone.gate import CallGate
 from channels.phone.plain_steps import PlainSteps
+from channels.phone.recordings import SoundPasses
 from channels.phone.running import RunningTalks
 from channels.phone.switchboard import Numbers, Switchboard
 from channels.phone.talking import open_talking
@@ -33,6 +34,7 @@ async def open_phone(door: Door, settings: Settings) -> AsyncIterator[Switchboar
         yield Switchboard(
             account=phone_account(settings),
             public_url=settings.web.public_url,
+            sounds=SoundPasses(access=door.desk.access) if chosen.records else None,
             language=languages[0],
             numbers=Numbers(
                 own=door.desk.tenant.id,

@@ -9,8 +9,9 @@ from starlette.datastructures import FormData
 from channels.door import Door, DoorOf
 from channels.failures import failure
 from channels.phone.account import phone_account
+from channels.phone.recordings import RECORDING, SOUND_PURPOSE
 from channels.phone.transfer import WHISPER, WHISPER_PURPOSE, connect_document, whisper_document, whispered
-from channels.phone.voicemail import SOUND_KINDS, VOICEMAIL, VOICEMAIL_PURPOSE, is_sid
+from channels.phone.voicemail import SOUND_KINDS, VOICEMAIL, is_sid
 from channels.twilio_account import is_signed
 from core.errors import NotFound, Unauthorized
 from core.inbox import Inbound
@@ -20,7 +21,6 @@ from core.tenants import TenantId
 from core.tickets import TicketId
 
 CHANNEL = "phone"
-RECORDING = "/channels/voice/recording"
 LONGEST_S = 24 * 3600
 _URL_ENCODED = "application/x-www-form-urlencoded"
 _XML = "text/xml"
@@ -68,7 +68,7 @@ async def _sound(request: Request, door: Door, kind: str) -> Response:
     if form is None:
         return _forged()
     try:
-        values = door.desk.access.unseal(VOICEMAIL_PURPOSE, request.query_params.get("pass", ""))
+        values = door.desk.access.unseal(SOUND_PURPOSE, request.query_params.get("pass", ""))
     except Unauthorized as error:
         return failure(403, "unauthorized", str(error))
     sid, url = _field(form, "RecordingSid"), _field(form, "RecordingUrl")

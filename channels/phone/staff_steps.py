@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
+from channels.phone.recordings import SoundPasses
 from channels.phone.steps import AfterCall, Document, Ended, HangUp, NextStep, PutThrough, TalkAgain
 from channels.phone.transfer import (
     WHISPER,
@@ -18,9 +19,8 @@ from channels.phone.transfer import (
     way_to_a_person,
 )
 from channels.phone.transfer_words import transfer_words
-from channels.phone.voicemail import VOICEMAIL, VOICEMAIL_LIFE, VOICEMAIL_PURPOSE, Slip, message_document
+from channels.phone.voicemail import VOICEMAIL, Slip, message_document
 from channels.phone.words import words
-from channels.voice.telephone import Call
 from core.access import Access, Principal, Role
 from core.errors import FrontdeskError
 from core.records import now
@@ -77,11 +77,14 @@ class StaffSteps:
         tenant = TenantId(ended.call.tenant)
         if way_to_a_person(tenant, self.terms, self.clock()) != "transfer":
             return self._without_anybody(ended)
-        whisper = self._sealed_url(WHISPER, WHISPER_PURPOSE, ended, WHISPER_LIFE)
+        values = {"t": tenant, "k": ended.plan.get("ticket", "")}
+        whisper = self.access.seal(WHISPER_PURPOSE, dict(values), WHISPER_LIFE)
         return PutThrough(
             number=self.terms.number_of(tenant),
             rings_s=self.terms.rings_s,
-            whisper_url=whisper if self.terms.has_whisper and ended.plan.get("ticket") else "",
+            whisper_url=f"{WHISPER}?{urlencode({'pass': whisper})}"
+            if self.terms.has_whisper and ended.plan.get("ticket")
+            else "",
         )
 
     async def _after_dial(self, ended: Ended) -> NextStep:
@@ -104,7 +107,7 @@ class StaffSteps:
     def _take_message(self, ended: Ended) -> NextStep:
         language = _language(ended)
         said = transfer_words("message", language)
-        url = self._sealed_url(VOICEMAIL, VOICEMAIL_PURPOSE, ended, VOICEMAIL_LIFE)
+        url = SoundPasses(access=self.access).url(VOICEMAIL, ended.call, language)
         slip = Slip(
             say=said,
             locale=self.messages.locale_of(language),
@@ -113,13 +116,6 @@ class StaffSteps:
             longest_s=self.messages.longest_s,
         )
         return Document(twiml=message_document(slip))
-
-    def _sealed_url(self, path: str, purpose: str, ended: Ended, life: timedelta) -> str:
-        values = {"t": ended.call.tenant, "c": ended.call.id, "k": ended.plan.get("ticket", "")}
-        values |= {"l": _language(ended), "v": ended.call.conversation_id}
-        values |= {"f": ended.call.caller, "d": ended.call.called}
-        sealed = self.access.seal(purpose, values, life)
-        return f"{path}?{urlencode({'pass': sealed})}"
 
     async def _note(self, ended: Ended, text: str) -> None:
         """Tell colleagues in the ticket; a note that can't be kept holds no caller up."""
@@ -131,18 +127,6 @@ class StaffSteps:
             await self.notes.add(TicketId(ticket), desk, text, f"dial:{name}")
         except FrontdeskError as error:
             logger.warning("transfer_not_noted", extra={"error": type(error).__name__})
-
-
-def sealed_call(values: dict[str, str]) -> Call:
-    """The call that a sealed address was given for."""
-    return Call(
-        id=values["c"],
-        tenant=values["t"],
-        caller=values["f"],
-        called=values["d"],
-        conversation_id=values["v"],
-        language=values["l"],
-    )
 
 
 def _language(ended: Ended) -> str:

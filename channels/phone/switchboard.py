@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from channels.phone.book import Arrival, CallBook
 from channels.phone.call_socket import CallSocket
 from channels.phone.plain_steps import PlainSteps
+from channels.phone.recordings import SoundPasses
 from channels.phone.running import RunningTalks, Talks
 from channels.phone.steps import AfterCall, NextStep, TalkAgain
 from channels.phone.twiml import Transport, TwimlWriter
@@ -83,6 +84,8 @@ class Switchboard:
     """Takes in what Twilio tells of a call's state."""
     recogniser: Recogniser | None = None
     last_calls_s: float = 30.0
+    sounds: SoundPasses | None = None
+    """Where there is one, calls are recorded."""
 
     def arrival(self, told: Mapping[str, str]) -> Arrival:
         """The call that a webhook is about."""
@@ -109,7 +112,14 @@ class Switchboard:
             return writer.step(self.plain.without_anybody("trouble", arrival.language), arrival.language)
         if not self.running.gate.promise(arrival.id):
             return writer.step(self.plain.when_full(arrival.language), arrival.language)
-        return writer.connect(await self.book.admit(arrival, step.parameters), arrival.language)
+        sealed = await self.book.admit(arrival, step.parameters)
+        return writer.connect(sealed, arrival.language, recording_url=await self._recorded_at(arrival, step))
+
+    async def _recorded_at(self, arrival: Arrival, step: TalkAgain) -> str:
+        """Where the recording of a call is told of; empty where none is to begin, or one has begun before."""
+        if self.sounds is None or step.parameters:
+            return ""
+        return self.sounds.recording_url((await self.book.find(arrival)).call)
 
     async def close(self) -> None:
         """Let no call in any more, wait a while for those that go on, then tell the callers and end them."""

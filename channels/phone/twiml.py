@@ -32,9 +32,16 @@ class TwimlWriter:
     hints: tuple[str, ...] = ()
     longest_message_s: int = 120
 
-    def connect(self, sealed: str, language: str) -> str:
-        """Connects the call to the desk; `sealed` comes back over the socket and opens it."""
+    def connect(self, sealed: str, language: str, *, recording_url: str = "") -> str:
+        """Connects the call to the desk; `sealed` comes back over the socket and opens it.
+
+        With a `recording_url` the call is recorded from here on, each side in a channel of its own.
+        """
         response = _response()
+        if recording_url:
+            response.start().recording(
+                channels="dual", trim="do-not-trim", recording_status_callback=recording_url
+            )
         connect = response.connect(action=self._after("talk"))
         if self.transport == "relay":
             noun = self._relay(connect, language)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 import anyio.to_thread
 
@@ -27,9 +26,6 @@ from core.ticket_notes import LONGEST_NOTE, TicketNotes
 from core.tickets import Ticket, Tickets
 
 VOICEMAIL = "/channels/voice/voicemail"
-VOICEMAIL_PURPOSE = "voicemail"
-VOICEMAIL_LIFE = timedelta(days=2)
-"""How long a message may take to be told of: Twilio works recordings over first."""
 QUIET_S = 5
 SOUND_KINDS: frozenset[SoundKind] = frozenset({"voicemail", "recording"})
 _SID = re.compile(r"RE[0-9a-f]{32}")

@@ -36,6 +36,7 @@ class Verbs:
             "Play": self._play,
             "Pause": self._pause,
             "Connect": self._connect,
+            "Start": self._start,
             "Dial": self._dial,
             "Record": self._record,
             "Gather": self._gather,
@@ -82,6 +83,10 @@ class Verbs:
 
     async def _pause(self, verb: Verb) -> Order | None:
         await self._wait(_seconds(verb.get("length"), 1.0))
+        return None
+
+    async def _start(self, verb: Verb) -> Order | None:
+        self._line.note("carrier", f"starts {', '.join(each.name for each in verb.inside)}; not simulated")
         return None
 
     async def _redirect(self, verb: Verb) -> Order | None:

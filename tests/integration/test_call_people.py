@@ -21,7 +21,9 @@ from channels.door import Door
 from channels.phone.account import phone_account
 from channels.phone.channel import PhoneChannel
 from channels.phone.people import CallPeople, call_people, phone_channel
-from channels.phone.staff_steps import VOICEMAIL_PURPOSE, WHISPER_PURPOSE
+from channels.phone.recordings import SOUND_PURPOSE, SoundPasses
+from channels.phone.staff_steps import WHISPER_PURPOSE
+from channels.phone.twiml import TwimlWriter
 from channels.simulators.call_line import Line as CallLine
 from channels.simulators.call_live import Ends, LiveCall
 from channels.simulators.call_simulator import CallSimulator
@@ -123,14 +125,16 @@ class Office:
         values = {"t": call.tenant, "c": call.id, "k": ticket, "l": "en", "v": call.conversation_id}
         return self.desk.access.seal(purpose, values | {"f": call.caller, "d": call.called}, life)
 
-    async def left_message(self, sid: str = SID, sound: bytes | None = None) -> Any:
+    async def left_message(
+        self, sid: str = SID, *, path: str = "/channels/voice/voicemail", sealed: str = ""
+    ) -> Any:
         """A message was left: its sound is at the carrier, which tells the desk."""
         live = LiveCall(
             Ends(account_sid=self.carrier.account_sid, from_=CALLER, to=CALLED),
             CallLine(None),
             self.carrier.webhooks,
         )
-        live.recordings[sid] = to_mulaw(tone(2.0)) if sound is None else sound
+        live.recordings[sid] = to_mulaw(tone(2.0))
         self.carrier.calls[live.sid] = live
         live.api_url = self.carrier.api_url
         fields = {
@@ -140,7 +144,7 @@ class Office:
             "RecordingStatus": "completed",
             "RecordingDuration": "2",
         }
-        return await self.post("/channels/voice/voicemail", fields, self.sealed(VOICEMAIL_PURPOSE))
+        return await self.post(path, fields, sealed or self.sealed(SOUND_PURPOSE))
 
     async def work(self, channel: PhoneChannel) -> list[Inbound]:
         """Handle what came in for the telephone; what was handled."""
@@ -268,7 +272,7 @@ async def test_a_whisper_is_for_its_carrier_its_purpose_and_a_short_time_alone(o
     path, good = "/channels/voice/whisper", office.sealed(WHISPER_PURPOSE)
     assert (await office.post(path, {}, good)).status_code == 200
     assert (await office.post(path, {}, good, signer="another")).status_code == 403
-    assert (await office.post(path, {}, office.sealed(VOICEMAIL_PURPOSE))).status_code == 403
+    assert (await office.post(path, {}, office.sealed(SOUND_PURPOSE))).status_code == 403
     late = office.sealed(WHISPER_PURPOSE, life=timedelta(seconds=-1))
     assert (await office.post(path, {}, late)).status_code == 403
     assert (await office.post(path, {})).status_code == 403
@@ -340,14 +344,14 @@ async def test_a_message_that_is_none_is_refused(office: Office, change: dict[st
         "RecordingUrl": "http://x",
         "RecordingStatus": "completed",
     }
-    told = await office.post("/channels/voice/voicemail", fields | change, office.sealed(VOICEMAIL_PURPOSE))
+    told = await office.post("/channels/voice/voicemail", fields | change, office.sealed(SOUND_PURPOSE))
     assert told.status_code == 422
     assert await office.desk.stores.inbox.due(["phone"], most=9) == []
 
 
 async def test_a_forged_message_and_one_that_is_absent_leave_nothing(office: Office) -> None:
     path, fields = "/channels/voice/voicemail", {"CallSid": "CA1", "RecordingSid": SID}
-    sealed = office.sealed(VOICEMAIL_PURPOSE)
+    sealed = office.sealed(SOUND_PURPOSE)
     assert (await office.post(path, fields, sealed, signer="another")).status_code == 403
     assert (await office.post(path, fields, "forged")).status_code == 403
     absent = fields | {"RecordingStatus": "absent", "RecordingUrl": ""}
@@ -359,7 +363,7 @@ async def test_sound_is_fetched_from_the_accounts_own_api_alone_and_is_a_sound(o
     channel = phone_channel(office.door)
     fields = {"CallSid": "CA1", "RecordingSid": SID, "RecordingStatus": "completed"}
     elsewhere = fields | {"RecordingUrl": "http://127.0.0.1:1/Accounts/x"}
-    await office.post("/channels/voice/voicemail", elsewhere, office.sealed(VOICEMAIL_PURPOSE))
+    await office.post("/channels/voice/voicemail", elsewhere, office.sealed(SOUND_PURPOSE))
     with pytest.raises(Refused):
         await office.work(channel)
     assert await office.desk.tickets.list(DEFAULT_TENANT) == []
@@ -371,6 +375,22 @@ async def test_sound_over_the_limit_is_refused(settings: Settings) -> None:
         with pytest.raises(Refused):
             await office.work(phone_channel(office.door))
         assert await office.desk.stores.sounds.of(DEFAULT_TENANT, "CA1") == []
+
+
+async def test_a_recording_is_kept_for_its_days_and_calls_nobody(office: Office) -> None:
+    url = SoundPasses(access=office.desk.access).recording_url(office.call)
+    writer = TwimlWriter(url="", transport="relay", locales={"en": "en-US"})
+    start, connect = parse_twiml(writer.connect("sealed", "en", recording_url=url))
+    (order,) = start.inside
+    assert (order.name, order.get("channels"), connect.name) == ("Recording", "dual", "Connect")
+    assert order.get("recordingStatusCallback") == url
+    path, _, sealed = url.partition("?pass=")
+    await office.left_message(path=path, sealed=sealed)
+    await office.work(phone_channel(office.door))
+    (sound,) = await office.desk.stores.sounds.of(DEFAULT_TENANT, "CA1")
+    assert sound.kind == "recording"
+    assert sound.keep_until is not None
+    assert await office.desk.tickets.list(DEFAULT_TENANT) == []
 
 
 async def test_staff_alone_hear_a_message(office: Office) -> None:

@@ -203,7 +203,7 @@ async def test_who_was_promised_a_person_is_put_through_with_a_whisper(staff: St
     sealed = parse_qs(asked.query)["pass"][0]
     assert staff.access.unseal("whisper", sealed)["k"] == staff.ticket.id
     with pytest.raises(Unauthorized):
-        staff.access.unseal("voicemail", sealed)
+        staff.access.unseal("call sound", sealed)
 
 
 async def test_a_whisper_may_be_switched_off(staff: Staff) -> None:

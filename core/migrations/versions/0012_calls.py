@@ -82,10 +82,8 @@ def _make_sounds() -> None:
 
 
 def _place() -> list[sa.Column[object]]:
-    return [
-        *_words("tenant", "call_id"),
-        *(sa.Column(name, sa.Integer, nullable=False) for name in ("talk", "n")),
-    ]
+    counted: list[sa.Column[object]] = [sa.Column(name, sa.Integer, nullable=False) for name in ("talk", "n")]
+    return _words("tenant", "call_id") + counted
 
 
 def _of_call(table: str) -> sa.ForeignKeyConstraint:

@@ -123,9 +123,10 @@ async def test_a_tool_is_talked_through_by_voice_and_its_number_read_back(door: 
         await phone.hears("How can I help")
         await phone.speaks("Where is my order?", seconds=0.1)
         await phone.hears("e-mail address")
+        await phone.is_expected(2)
         await phone.speaks("ana.ruiz@example.com", seconds=0.1)
         await phone.hears("Its number looks like")
-        await phone.hears_out()
+        await phone.is_expected(3)
         assert (await DoorDesk(door).awaited(call)).kind == "reference"
         await phone.speaks("It is L two zero four one eight", seconds=0.1)
         await phone.hears("L, two zero four one eight.")

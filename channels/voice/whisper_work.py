@@ -191,10 +191,16 @@ def _model(settings: dict[str, Any]) -> Any:  # noqa: ANN401 - the library has n
     except (RuntimeError, OSError, ValueError) as error:
         where = "in that folder" if Path(name).is_dir() else "of that name, and no such folder"
         raise Misconfigured(
-            f"no Whisper model {where} ({name!r}, on {device}): {type(error).__name__}. Give a folder with "
+            f"no Whisper model {where} ({name!r}, on {device}): {_reason(error)}. Give a folder with "
             "model.bin, config.json and tokenizer.json, or fetch it first: "
             "hf download Systran/faster-whisper-small --local-dir FOLDER"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what a library says, cut to a readable length."""
+    first = next(iter(str(error).splitlines()), "").strip(" .")
+    return f"{type(error).__name__}, {first[:200]}" if first else type(error).__name__
 
 
 if __name__ == "__main__":

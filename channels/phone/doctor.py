@@ -31,6 +31,11 @@ def phone_finding(settings: Settings) -> Finding:
             says="Twilio reaches a call's socket by wss:// alone, and the desk has no https address",
             fix="set FRONTDESK_WEB__PUBLIC_URL to the https address that Twilio reaches",
         )
+    return _heard_and_spoken(settings)
+
+
+def _heard_and_spoken(settings: Settings) -> Finding:
+    chosen = settings.phone
     if chosen.transport == "relay":
         return Finding(part=PART, state="ok", says="calls by ConversationRelay: Twilio hears and speaks")
     try:
@@ -43,6 +48,8 @@ def phone_finding(settings: Settings) -> Finding:
     ears = RecogniserChoice(name=chosen.recogniser, model=chosen.recogniser_model).recogniser
     says = f"hears by {ears}, speaks by {voice_state(chosen.speaker, voices=chosen.voices).found}"
     if ears == POCKETSPHINX:
-        fix = "for real callers set FRONTDESK_PHONE__RECOGNISER_MODEL to a Whisper model; this one hears badly"
+        fix = (
+            "for real callers set FRONTDESK_PHONE__RECOGNISER_MODEL to a Whisper model; this one hears badly"
+        )
         return Finding(part=PART, state="note", says=says, fix=fix)
     return Finding(part=PART, state="ok", says=says)

@@ -30,6 +30,8 @@ LOUD = 60
 """A twentieth of a second whose mean amplitude is above this (of 32767) is more than a line's noise."""
 
 
+PAUSE, PAUSE_S = 0.03, 0.2
+"""Sound is a pause where it is below this share of the loudest moment, for so many seconds."""
 _PATIENT = ChildLimits(start_s=600.0, silence_s=30.0, patience_s=10.0)
 
 
@@ -37,8 +39,9 @@ _PATIENT = ChildLimits(start_s=600.0, silence_s=30.0, patience_s=10.0)
 class RecogniserLimits:
     """What bounds the work, in seconds.
 
-    Of an utterance, the first `longest_s` are heard. A partial is made again after `partial_s` of new sound,
-    and the child never spends more than half of its time on them. `child` are the process's own limits.
+    Of an utterance, the first `longest_s` are heard. A partial is made again after `partial_s` of new sound
+    and a rest as long as the last one took; or at once in a pause, if something was said before it. `child`
+    are the process's own limits.
     """
 
     longest_s: float = 60.0
@@ -111,23 +114,33 @@ class RecogniserProcess:
 
 
 class _Sound:
-    """What was said so far: 16-bit samples, `longest` bytes at most, and whether it is speech at all."""
+    """What was said so far: 16-bit samples, `longest` bytes at most. Places in it are in bytes."""
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
         self._bytes = bytearray()
         self._looked_at = 0
-        self.is_speech = False
+        self._loudest = 0.0
+        self.loud_until = 0
+        """Where the last of it ends that was no pause."""
 
     def __len__(self) -> int:
         return len(self._bytes)
 
     def add(self, samples: Samples) -> None:
         self._bytes += samples.astype("<i2").tobytes()[: max(0, self._longest - len(self._bytes))]
-        while not self.is_speech and len(self._bytes) - self._looked_at >= FRAME:
+        while len(self._bytes) - self._looked_at >= FRAME:
             frame = np.frombuffer(self.piece(self._looked_at, FRAME), "<i2").astype(np.int32)
-            self.is_speech = float(np.abs(frame).mean()) > LOUD
+            loudness = float(np.abs(frame).mean())
+            self._loudest = max(self._loudest, loudness)
             self._looked_at += FRAME
+            if loudness > max(LOUD, PAUSE * self._loudest):
+                self.loud_until = self._looked_at
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether there was more than the noise of a line."""
+        return self._loudest > LOUD
 
     def piece(self, start: int, length: int) -> bytes:
         return bytes(self._bytes[start : start + length])
@@ -232,12 +245,17 @@ class _Utterance:
         partials.not_before = loop.time() + (loop.time() - began)
 
     def _is_worth_a_partial(self) -> bool:
-        """Whether there is news, the child has rested since the last one, and no transcript waits for it."""
-        news = len(self._sound) - self._partials.heard >= self._limits.partial_s * _SECOND
-        if not news or not self._sound.is_speech:
+        """Whether there is news, the child has rested since the last one, and no transcript waits for it.
+
+        In a pause it may be the end, and the partial the transcript: then the child need not rest.
+        """
+        sound, partials = self._sound, self._partials
+        if sound.loud_until <= partials.heard:
             return False
-        has_rested = asyncio.get_running_loop().time() >= self._partials.not_before
-        return has_rested and self._send_sound()[0].is_free_for_partial
+        is_pause = len(sound) - sound.loud_until >= PAUSE_S * _SECOND
+        is_due = len(sound) - partials.heard >= self._limits.partial_s * _SECOND
+        has_rested = asyncio.get_running_loop().time() >= partials.not_before
+        return (is_pause or (is_due and has_rested)) and self._send_sound()[0].is_free_for_partial
 
     def _send_sound(self, *, says: bool = False) -> tuple[_Ear, Exchange]:
         """Hand a child what it does not have; `says` makes it tell that it lives after each second."""

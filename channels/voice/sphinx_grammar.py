@@ -18,7 +18,7 @@ PHONES = tuple(
     "".split()
 )
 """The sounds of English in the notation of the CMU dictionary."""
-LEAVE = 1e-6
+LEAVE = 1e-5
 """What one more sound of the loop weighs: less bends more speech into what is expected."""
 MOST_HINTS = 200
 _LONGEST_HINT = 12
@@ -31,7 +31,7 @@ _RULES = """
 <amount> = <digit> | <teen> | <ten> [<digit>];
 <letter> = a | b | c | d | e | f | g | h | i | j | k | l | m | n | o | p | q | r | s | t | u | v | w | x | y
     | z;
-<code> = [<letter> [<letter>]] <digit> <digit> <digit> <digit>*;
+<code> = [<letter>] <digit> <digit> <digit> <digit>*;
 <place> = [the] ( first | second | third | fourth | last ) [one] | number <digit>;
 <yes> = yes | yeah | yep | correct | sure | okay | that's right | yes that's right | go ahead | yes go ahead;
 <no> = no | nope | no thank you | no thanks | that's wrong | no that's wrong | not really;

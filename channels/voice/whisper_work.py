@@ -23,8 +23,8 @@ LONGEST_PARTIAL_S = 25.0
 """Beyond this a partial would take more than one window of the model."""
 SURE_OF_LANGUAGE_S = 3.0
 _HINT_CHARACTERS = 400
-_QUIET = 0.05
-"""Sound whose every twentieth of a second is below this share of the loudest one is silence."""
+_QUIET, _NOISE = 0.03, 60
+"""Sound is silence where each twentieth of a second is below this share of the loudest, or this amplitude."""
 Wave = npt.NDArray[np.float32]
 
 
@@ -149,7 +149,9 @@ def is_quiet_after(samples: Samples, start: int) -> bool:
     cut = samples[: len(samples) // frame * frame].reshape(-1, frame).astype(np.int32)
     loudness = np.abs(cut).mean(axis=1)
     before, after = loudness[: start // frame], loudness[start // frame :]
-    return bool(len(before)) and (not len(after) or float(after.max()) < _QUIET * float(before.max()))
+    if not len(before) or not len(after):
+        return bool(len(before))
+    return float(after.max()) <= max(_NOISE, _QUIET * float(before.max()))
 
 
 def _most_tokens(seconds: float) -> int:
@@ -191,10 +193,16 @@ def _model(settings: dict[str, Any]) -> Any:  # noqa: ANN401 - the library has n
     except (RuntimeError, OSError, ValueError) as error:
         where = "in that folder" if Path(name).is_dir() else "of that name, and no such folder"
         raise Misconfigured(
-            f"no Whisper model {where} ({name!r}, on {device}): {type(error).__name__}. Give a folder with "
+            f"no Whisper model {where} ({name!r}, on {device}): {_reason(error)}. Give a folder with "
             "model.bin, config.json and tokenizer.json, or fetch it first: "
             "hf download Systran/faster-whisper-small --local-dir FOLDER"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what a library says, cut to a readable length."""
+    first = next(iter(str(error).splitlines()), "").strip(" .")
+    return f"{type(error).__name__}, {first[:200]}" if first else type(error).__name__
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ class ScriptedTelephone:
     log: list[Logged] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     expected: tuple[tuple[str, ...], str] = ((), "")
+    expectations: int = 0
     has_voice: bool = True
     a_letter_s: float = 0.06
     is_gone: bool = False
@@ -79,6 +80,8 @@ class ScriptedTelephone:
 
     def expect(self, *, hints: tuple[str, ...] = (), language: str = "") -> None:
         self.expected = (hints, language)
+        self.expectations += 1
+        self._changed.set()
 
     async def say(self, sentence: Sentence) -> None:
         if not self.has_voice:
@@ -199,6 +202,11 @@ class ScriptedTelephone:
         while self._queue:
             await self._change()
         await asyncio.sleep(0.01)
+
+    async def is_expected(self, times: int) -> None:
+        """Wait until the desk has said so often what it expects: once as it begins, once with each answer."""
+        while self.expectations < times:
+            await self._change()
 
     # What a test looks at.
 

@@ -29,6 +29,12 @@ Card payments are refunded within five working days.
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The default settings, with the tools of the sample shop."""
+    return settings.model_copy(update={"tools": settings.tools.model_copy(update={"samples": "shop"})})
+
+
+@pytest.fixture
 async def door(desk: Desk, settings: Settings) -> Door:
     await desk.ingester.accept([Upload(data=RETURNS.encode(), name="returns.md")])
     async for _ in desk.ingester.run():
@@ -108,7 +114,24 @@ async def test_nothing_is_kept_of_an_answer_that_nobody_heard(door: Door) -> Non
     assert exchange.answer is None
 
 
-async def test_the_desk_tells_that_it_waits_for_a_number(door: Door) -> None:
+async def test_a_tool_is_talked_through_by_voice_and_its_number_read_back(door: Door) -> None:
     call = await call_of(door)
-    desk = DoorDesk(door)
-    assert (await desk.awaited(call)).kind == ""
+    phone = ScriptedTelephone(call=call, a_letter_s=0.001)
+    talk = Talk(TalkParts(desk=DoorDesk(door)))
+    async with asyncio.timeout(60):
+        holding = asyncio.create_task(talk.hold(phone))
+        await phone.hears("How can I help")
+        await phone.speaks("Where is my order?", seconds=0.1)
+        await phone.hears("e-mail address")
+        await phone.is_expected(2)
+        await phone.speaks("ana.ruiz@example.com", seconds=0.1)
+        await phone.hears("Its number looks like")
+        await phone.is_expected(3)
+        assert (await DoorDesk(door).awaited(call)).kind == "reference"
+        await phone.speaks("It is L two zero four one eight", seconds=0.1)
+        await phone.hears("L, two zero four one eight.")
+        await phone.hears("L20418")
+        phone.hangs_up()
+        report = await holding
+    assert report.reason == "hung_up"
+    assert len(report.answers) == 3

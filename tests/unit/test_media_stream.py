@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 from channels.phone.media_stream import MediaStream, StreamOptions
 from channels.phone.stream_messages import LONGEST, Stopped, read_incoming, read_object, read_start
 from channels.simulators.call_clock import run_virtually
+from channels.voice.ear import EarParts
+from channels.voice.energy_activity import EnergyActivity
 from channels.voice.sound_line import Incoming, Played, Pressed, Sound
+from channels.voice.sound_telephone import SoundTelephone
+from channels.voice.telephone import Call, Gone, Heard, Key
 from core.errors import Refused
+from tests.fakes.call_invariants import nothing_is_left
+from tests.fakes.scripted_speech import ScriptedRecogniser, ScriptedSpeaker
+from tests.fakes.sound_desk import everything, sentence
 
 SID = "MZ" + "0" * 32
 START = {
@@ -196,3 +203,40 @@ def test_a_socket_that_takes_nothing_for_five_seconds_is_broken() -> None:
         line.send(b"more")
 
     run_virtually(main())
+
+
+GOOD = st.sampled_from(
+    [
+        {"event": "media", "media": {"track": "inbound", "payload": "AAAA" * 54}, "streamSid": SID},
+        {"event": "media", "media": {"track": "inbound", "payload": "gICA" * 30_000}, "streamSid": SID},
+        {"event": "media", "media": {"payload": ""}, "streamSid": SID},
+        {"event": "dtmf", "dtmf": {"digit": "1"}, "streamSid": SID},
+        {"event": "dtmf", "dtmf": {"digit": "11"}, "streamSid": SID},
+        {"event": "mark", "mark": {"name": "0.1"}, "streamSid": SID},
+        START,
+    ]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
+@given(st.lists(GOOD | HOSTILE | st.text(max_size=5), max_size=30))
+def test_whatever_a_carrier_sends_the_call_goes_on_to_its_end_and_leaves_nothing(
+    messages: list[object],
+) -> None:
+    recogniser, speaker = ScriptedRecogniser(["Yes."]), ScriptedSpeaker()
+
+    async def main() -> list[Heard]:
+        async with nothing_is_left(recogniser, speaker):
+            line = stream(Socket(START, *messages))
+            start = await line.begin()
+            call = Call(id=start.call, tenant="t", caller="", called="", conversation_id="")
+            parts = EarParts(recogniser=recogniser, activity=EnergyActivity())
+            async with SoundTelephone(call, line, parts, speaker) as telephone:
+                await telephone.say(sentence("Welcome."))
+                return await everything(telephone)
+
+    heard = run_virtually(main())
+    assert isinstance(heard[-1], Gone)
+    assert all(
+        each.digit in "0123456789*#" and len(each.digit) == 1 for each in heard if isinstance(each, Key)
+    )

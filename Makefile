@@ -42,13 +42,13 @@ env: $(TEST)/ready ## Write .env.example anew from the settings
 	$(TEST)/bin/python -m config.example > .env.example
 
 lock: ## Resolve the dependencies anew and write both lock files (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile pyproject.toml --extra phone --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
-	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --extra phone --extra speech --extra piper --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 	  -c requirements.lock -q -o requirements-dev.lock
 	grep -E '^(torch|triton|nvidia|cuda)' requirements-llm.lock | sed 's/ .*//' > $(TEST)-shared.txt
-	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --extra models-test \
+	uv pip compile pyproject.toml --extra dev --extra ocr --extra cluster --extra phone --extra speech --extra piper --extra models-test \
 	  --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 	  -c requirements-dev.lock -c $(TEST)-shared.txt -q -o requirements-models.lock

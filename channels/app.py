@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from channels import (
     api_pages,
     approvals_api,
+    calls_api,
     company_account,
     completions,
     conversations_api,
@@ -28,6 +29,8 @@ from channels.embedding import EmbeddingRules, embed_origins
 from channels.failures import FAILURES, answer_failures
 from channels.limits import LimitBodies, body_limit
 from channels.metrics import CountRequests
+from channels.phone import door as phone_door
+from channels.phone import people_door
 from channels.slack import door as slack_door
 from channels.slack import installing as slack_installing
 from channels.sms import door as sms_door
@@ -46,8 +49,9 @@ API = (
     tickets_api,
     persona_api,
     approvals_api,
+    calls_api,
 )
-DOORS = (slack_door, slack_installing, sms_door)
+DOORS = (slack_door, slack_installing, sms_door, phone_door, people_door)
 PAGES = (sources, sign_in, company_account, health, embedding, api_pages)
 
 

@@ -29,6 +29,7 @@ MODULES = {
     "persona_commands": ("persona", "utterances"),
     "api_keys": ("key",),
     "slack_commands": ("slack",),
+    "call_commands": ("calls",),
     "simulators.commands": ("simulate",),
 }
 """The modules of this room that add verbs, in the order of the help, with those that each adds to."""

@@ -1,4 +1,4 @@
-"""The doors that push, as the settings say: opened with the server, closed with it."""
+"""The doors that push, and the telephone, as the settings say: opened with the server, closed with it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from fastapi import FastAPI
 
 from channels.channel import Channel
 from channels.door import Door
+from channels.phone.opening import open_phone
+from channels.phone.people import phone_channel
 from channels.slack.door import open_slack
 from channels.sms.channel import open_sms
 from config.settings import Settings
@@ -25,4 +27,13 @@ async def open_doors(app: FastAPI, settings: Settings) -> AsyncIterator[dict[str
             channels["slack"] = app.state.slack.channel
         if "sms" in settings.pushing_doors:
             channels["sms"] = await stack.enter_async_context(open_sms(door, settings))
+        if settings.takes_calls:
+            app.state.phone = await stack.enter_async_context(open_phone(door, settings))
+            channels["phone"] = phone_channel(door, app.state.phone.recogniser)
         yield channels
+
+
+async def close_phone(app: FastAPI) -> None:
+    """Take no more calls, and let those that go on end, for as long as the settings say."""
+    if (phone := getattr(app.state, "phone", None)) is not None:
+        await phone.close()

@@ -24,7 +24,7 @@ from fastapi import FastAPI
 from channels.addresses import sign_in_link, url_of
 from channels.app import create_app
 from channels.channel_work import ChannelWork
-from channels.doors import open_doors
+from channels.doors import close_phone, open_doors
 from channels.http_server import QuietServer, listening
 from channels.limits import MOST_JSON_BYTES
 from channels.terminal import (
@@ -116,7 +116,7 @@ async def _serve(settings: Settings, announce: Announce, workers: Workers | None
             server = QuietServer(_config(door_app))
             serving = Serving(desk=desk, settings=settings, url=url_of(settings, listener))
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_stop_on_signal, server)
+                tasks.start_soon(_stop_on_signal, server, door_app)
                 tasks.start_soon(_when_ready, server, partial(announce, serving))
                 tasks.start_soon(desk.stores.relay.run)
                 tasks.start_soon(work.run)
@@ -152,12 +152,22 @@ def _with_pages(door_app: FastAPI, desk: Desk, settings: Settings) -> FastAPI:
     return cast(FastAPI, import_module("channels.web").mount(door_app, desk, settings))
 
 
-async def _stop_on_signal(server: uvicorn.Server) -> None:
-    """Tell the server to stop, on a second signal at once."""
+async def _stop_on_signal(server: uvicorn.Server, door_app: FastAPI) -> None:
+    """Tell the server to stop once running calls have ended, on a second signal at once."""
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            server.force_exit = server.should_exit
-            server.should_exit = True
+        async with anyio.create_task_group() as tasks:
+            is_told = False
+            async for _ in signals:
+                server.force_exit = server.should_exit
+                server.should_exit = is_told
+                if not is_told:
+                    tasks.start_soon(_stop_after_calls, server, door_app)
+                is_told = True
+
+
+async def _stop_after_calls(server: uvicorn.Server, door_app: FastAPI) -> None:
+    await close_phone(door_app)
+    server.should_exit = True
 
 
 async def _when_ready(server: QuietServer, announce: Callable[[], Awaitable[None]]) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import TaskID
 
+from channels.phone.doctor import phone_finding
 from channels.terminal import (
     DataOption,
     JsonOption,
@@ -54,6 +55,8 @@ def doctor(data: DataOption = None, tenant: TenantOption = "", as_json: JsonOpti
                 async for finding in examine(desk, settings.data, consumers):
                     found.append(finding)
                     _show(finding, as_json)
+                found.append(phone_finding(settings))
+                _show(found[-1], as_json)
         if as_json:
             print_json([asdict(finding) for finding in found])
         return 1 if any(finding.state == "bad" for finding in found) else 0

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.call_settings import CallSettings
 from config.channel_settings import SlackSettings, SmsSettings
 from config.group import Group
 from config.people_settings import (
@@ -16,6 +17,7 @@ from config.people_settings import (
     SafetySettings,
     ToolSettings,
 )
+from config.phone_settings import PhoneSettings
 
 
 class WebSettings(Group):
@@ -240,6 +242,8 @@ class Settings(BaseSettings):
     tools: ToolSettings = ToolSettings()
     slack: SlackSettings = SlackSettings()
     sms: SmsSettings = SmsSettings()
+    phone: PhoneSettings = PhoneSettings()
+    calls: CallSettings = CallSettings()
 
     @property
     def pushing_doors(self) -> frozenset[str]:
@@ -249,3 +253,9 @@ class Settings(BaseSettings):
         return frozenset(
             name for name, door in doors.items() if door.is_real or (door.simulator == "auto" and is_local)
         )
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether a Twilio account is set up for calls, or their simulator may run on this machine."""
+        is_local = not self.web.public_url
+        return self.phone.is_real or self.sms.is_real or (self.phone.simulator == "auto" and is_local)

@@ -69,6 +69,7 @@ consents = Table(
     Column("is_given", Boolean, nullable=False),
     Column("how", Words, nullable=False),
     when("created_at"),
+    Column("words", LongWords),
     Index("consents_by_person", "tenant", "channel", "person", "created_at"),
 )
 """Who may be written to: each time that somebody said so or took it back, the newest counts."""

@@ -19,14 +19,16 @@ from core.tenants import TenantId
 class Consent:
     """One time that somebody gave or took back their consent.
 
-    `how` is what it was: `message` (they wrote first), a keyword such as `STOP`, or `carrier`
-    where the provider said that they do not want to be written to.
+    `how` is what it was: `message` (they wrote first), a keyword such as `STOP`, `call` (they said
+    so on the phone, in `words`), or `carrier` where the provider said that they do not want to be
+    written to, or can't be.
     """
 
     is_given: bool
     how: str
     account: str
     created_at: datetime
+    words: str | None = None
 
 
 class Consents:
@@ -53,7 +55,9 @@ class Consents:
         async with self._records.reading() as connection:
             return [_consent(row) for row in await connection.execute(query)]
 
-    async def note(self, tenant: TenantId, address: Address, *, is_given: bool, how: str) -> bool:
+    async def note(
+        self, tenant: TenantId, address: Address, *, is_given: bool, how: str, words: str | None = None
+    ) -> bool:
         """Whether this is news; what stands already is not written again."""
         before = await self.latest(tenant, address)
         if before is not None and before.is_given == is_given:
@@ -68,6 +72,7 @@ class Consents:
                     person=address.person,
                     is_given=is_given,
                     how=how,
+                    words=words,
                     created_at=now(),
                 )
             )
@@ -83,4 +88,6 @@ def _of(tenant: TenantId, address: Address) -> tuple[Any, ...]:
 
 
 def _consent(row: Row[Any]) -> Consent:
-    return Consent(is_given=row.is_given, how=row.how, account=row.account, created_at=row.created_at)
+    return Consent(
+        is_given=row.is_given, how=row.how, account=row.account, created_at=row.created_at, words=row.words
+    )

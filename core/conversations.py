@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Insert, Row, insert, literal, select
+from sqlalchemy import Insert, Row, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.conversation import Conversation, Exchange, StaffMessage
@@ -22,6 +22,7 @@ from core.messages import (
     ConversationId,
     CustomerId,
     Message,
+    MessageId,
     Outcome,
 )
 from core.outbox import Outbox
@@ -167,11 +168,21 @@ class Conversations:
             return await self._answer_to(message) or answer
         return answer
 
+    async def note_heard(self, tenant: TenantId, message_id: MessageId, text: str) -> bool:
+        """Note that of the answer to a message only `text` was heard; whether there is such an answer."""
+        mine = (answers.c.tenant == tenant, answers.c.message_id == message_id)
+        async with self._records.transaction() as connection:
+            body = await connection.scalar(select(answers.c.body).where(*mine))
+            if body is None:
+                return False
+            await connection.execute(update(answers).where(*mine).values(body={**body, "heard": text}))
+        return True
+
     async def last_turns(self, tenant: TenantId, conversation_id: ConversationId, *, most: int) -> list[Turn]:
         """What was said last and got an answer, oldest first: `most` turns, two an exchange.
 
         Where the desk was silent because a person talked, the customer's words stand alone,
-        and the person's are the assistant's.
+        and the person's are the assistant's. Of an answer on the telephone only what was heard counts.
         """
         asked = (
             select(messages.c.text, messages.c.created_at, answers.c.body)
@@ -193,7 +204,7 @@ class Conversations:
         said = [
             (
                 row.created_at,
-                [Turn(role="user", text=row.text), Turn(role="assistant", text=row.body["text"])],
+                [Turn(role="user", text=row.text), Turn(role="assistant", text=_heard(row.body))],
             )
             for row in reversed(rows)
         ] + [(row.created_at, [Turn(role="assistant", text=row.text)]) for row in persons]
@@ -238,6 +249,12 @@ def answer_from(body: Mapping[str, Any]) -> Answer:
     """The answer that `dataclasses.asdict` made this of."""
     citations = tuple(Citation(**citation) for citation in body["citations"])
     return Answer(**{**body, "outcome": Outcome(body["outcome"]), "citations": citations})
+
+
+def _heard(body: Mapping[str, Any]) -> str:
+    """The words of a stored answer that reached the customer."""
+    heard = body.get("heard")
+    return str(body["text"] if heard is None else heard)
 
 
 def _keeping(message: Message) -> Insert:

@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import Row, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.call_sounds import forget_bytes, forget_calls
 from core.errors import NotFound
+from core.files import Files
 from core.messages import ConversationId, CustomerId
 from core.records import Records, insert_for, now
-from core.schema import conversations, customers
+from core.schema import calls, conversations, customers
 from core.tenants import TenantId
 
 Fact = str | int | float | bool
@@ -54,10 +56,14 @@ class Customer:
 
 
 class Customers:
-    """Customers as records. Every call names the tenant; another's are never seen."""
+    """Customers as records. Every call names the tenant; another's are never seen.
 
-    def __init__(self, records: Records) -> None:
+    `files` hold the sound of their telephone calls.
+    """
+
+    def __init__(self, records: Records, files: Files | None = None) -> None:
         self._records = records
+        self._files = files
 
     async def sign_in(self, tenant: TenantId, claims: CustomerClaims) -> Customer:
         """The customer whom the site speaks of, with what it says now; made on first sight.
@@ -159,13 +165,22 @@ class Customers:
         return customer
 
     async def forget(self, tenant: TenantId, customer_id: CustomerId) -> None:
-        """Delete all that is known of a customer; what they said stays, as an unknown person's."""
+        """Delete all that is known of a customer, their telephone calls too, with number, words and sound.
+
+        What they wrote or were answered stays, as an unknown person's.
+        """
         mine = (conversations.c.tenant == tenant) & (conversations.c.customer_id == customer_id)
+        this = (customers.c.tenant == tenant) & (customers.c.id == customer_id)
+        number = select(customers.c.phone).where(this, customers.c.phone_verified)
+        theirs = calls.c.conversation_id.in_(select(conversations.c.id).where(mine))
         async with self._records.transaction() as connection:
-            await connection.execute(update(conversations).where(mine).values(customer_id=None))
-            await connection.execute(
-                delete(customers).where(customers.c.tenant == tenant, customers.c.id == customer_id)
+            sounds = await forget_calls(
+                connection, (calls.c.tenant == tenant) & (theirs | calls.c.caller.in_(number))
             )
+            await connection.execute(update(conversations).where(mine).values(customer_id=None))
+            await connection.execute(delete(customers).where(this))
+        if self._files is not None:
+            await forget_bytes(self._records, self._files, sounds)
 
 
 def e164(text: str) -> str | None:

@@ -115,6 +115,10 @@ class DeliveryUnavailable(Unavailable):
     """A mail server or another program did not take what was sent; it is sent again."""
 
 
+class SpeechUnavailable(Unavailable):
+    """Nothing turns speech into words, or words into speech, just now."""
+
+
 class RateLimited(Unavailable):
     """Too many requests in a short time."""
 

@@ -23,6 +23,7 @@ EventType = Literal[
     "approval.asked",
     "approval.decided",
     "approval.ended",
+    "call.finished",
 ]
 
 LARGEST_BODY_BYTES = 500_000

@@ -28,6 +28,10 @@ from core.tickets import OPEN, Happening, Ticket, TicketId, Tickets, TicketStatu
 State = Literal["bot", "waiting", "person"]
 LONGEST_REPLY = 4000
 LONGEST_NOTE = 2000
+UNHEARD = (
+    "the customer has only a telephone, and agreed to no text messages, so nothing was sent: "
+    "call them at the number in the ticket"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,8 @@ class HandOff:
 
         Raises:
             NotFound: the tenant has no such ticket. Unauthorized: this is nobody of the staff.
-            NotNow: they do not have it. Refused: there are no words. TooLarge: over 4,000 characters.
+            NotNow: they do not have it. Refused: there are no words, or the customer has only a telephone
+                and agreed to no text messages. TooLarge: over 4,000 characters.
         """
         said = _checked(text, LONGEST_REPLY, "reply")
         if not said:
@@ -169,6 +174,8 @@ class HandOff:
             )
             if not touched.rowcount:
                 raise _not_now(await self._visible(ticket_id, staff), "answered", staff)
+            if (listener := self._tickets.listener) and not await listener.can_hear(connection, ticket):
+                raise Refused(UNHEARD)
             unless_said = insert_for(connection, staff_messages).on_conflict_do_nothing()
             if (await connection.execute(unless_said.values(**row))).rowcount:
                 told = {"message_id": message.id, "name": message.name, "text": said}

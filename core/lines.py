@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import and_, delete, exists, or_, select, update
 from core.channel_tables import lines
 from core.conversation import Conversation
 from core.conversations import Conversations
+from core.errors import NotFound
 from core.inbox import line_of
 from core.messages import Address, ConversationId
 from core.records import Records, insert_for, now
@@ -89,6 +90,32 @@ class Lines:
         )
         async with self._records.transaction() as connection:
             await connection.execute(update(lines).where(mine).values(state=state))
+
+    async def amend(
+        self, line: Line, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the door kept of the line, and what `change` makes of it and is kept now.
+
+        Nothing else changes it in between; `change` may be asked more than once, and changes nothing itself.
+
+        Raises:
+            NotFound: the line has gone, or leads to another conversation by now.
+        """
+        mine = and_(
+            lines.c.tenant == line.tenant,
+            lines.c.line == line_of(line.address),
+            lines.c.conversation_id == line.conversation_id,
+        )
+        async with self._records.transaction() as connection:
+            # The lock comes first: in SQLite whoever reads before they write may have to begin anew.
+            await connection.execute(update(lines).where(mine).values(touched_at=now()))
+            row = (await connection.execute(select(lines.c.state).where(mine))).first()
+            if row is None:
+                raise NotFound("there is no such line of talk any more")
+            after = change(dict(row.state))
+            if after != row.state:
+                await connection.execute(update(lines).where(mine).values(state=after))
+        return row.state, after
 
     async def lead(self, tenant: TenantId, address: Address, conversation_id: ConversationId) -> None:
         """Let what is said on this line go on with a conversation that there is already."""

@@ -88,6 +88,7 @@ class Answer:
 
     `choice` is how it was decided which language model writes, where there are several;
     `language` is the one the customer is spoken to in (ISO 639-1), which quoted words may not be in.
+    `heard` is what somebody on the telephone heard of `text`, where that is not all of it.
     """
 
     id: AnswerId
@@ -101,6 +102,7 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
     choice: dict[str, Any] | None = None
     language: str = "en"
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

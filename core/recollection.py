@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from core.conversations import Conversations
 from core.errors import MemoryUnavailable
 from core.evidence import Evidence
 from core.generate import Turn
-from core.messages import Answer, Message, Outcome
+from core.messages import Answer, AnswerId, Message, Outcome
+from core.phrases import LANGUAGES
 from core.search import Vector
 from core.session_memory import MOST_TURNS, SessionMemory
 
@@ -92,6 +94,21 @@ class Recollection:
         except MemoryUnavailable:
             logger.warning("memory_unavailable")
 
+    async def note_heard(self, message: Message, text: str) -> None:
+        """Let later turns build on what was heard of the answer to a message, not on all of it.
+
+        Where the turn was ended before it had an answer, what was heard of it is kept as the answer.
+
+        Raises:
+            RecordsUnavailable: it can't be kept.
+        """
+        if not await self.conversations.note_heard(message.tenant, message.id, text) and text:
+            await self.conversations.record(message, _cut_off(message, text))
+        try:
+            await self.memory.forget(message.tenant, message.conversation_id)
+        except MemoryUnavailable:
+            logger.warning("memory_unavailable")
+
     async def _turns(self, message: Message) -> Sequence[Turn]:
         try:
             known = await self.memory.turns(message.tenant, message.conversation_id)
@@ -105,3 +122,18 @@ class Recollection:
         except MemoryUnavailable:
             logger.warning("memory_unavailable")
         return turns
+
+
+def _cut_off(message: Message, text: str) -> Answer:
+    """The answer that a caller cut off while it was still being written."""
+    return Answer(
+        id=AnswerId(uuid.uuid4().hex),
+        conversation_id=message.conversation_id,
+        text=text,
+        outcome=Outcome.ANSWERED,
+        confidence=0.0,
+        route="cut_off",
+        model="none",
+        language=message.language or LANGUAGES[0],
+        heard=text,
+    )

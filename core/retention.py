@@ -1,4 +1,4 @@
-"""What is forgotten in time: old conversations, old reports, and bytes that no document holds."""
+"""What is forgotten in time: old conversations and calls, old reports, and bytes that nothing holds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select, union
 from sqlalchemy.exc import IntegrityError
 
+from core.call_sounds import CallSounds, forget_calls
 from core.files import Files, KeptFile
 from core.lease_queue import DONE
 from core.records import Records, now
@@ -18,6 +19,8 @@ from core.reports import OLDEST
 from core.schema import (
     answers,
     approvals,
+    call_sounds,
+    calls,
     conversations,
     deliveries,
     dialogues,
@@ -70,12 +73,13 @@ class Retention:
         """
         said = await self._forget_conversations() if self.days else 0
         await self._forget_deliveries()
+        await CallSounds(self.records, self.files).forget_due()
         return Forgotten(
             conversations=said, reports=await self._forget_reports(), files=await self._forget_files()
         )
 
     async def _forget_conversations(self) -> int:
-        """A conversation goes whole: its messages, answers, verdicts and tickets."""
+        """A conversation goes whole: its messages, answers, verdicts, tickets and calls."""
         before = now() - timedelta(days=self.days)
         forgotten = 0
         while ids := await self._silent_since(before):
@@ -110,6 +114,7 @@ class Retention:
             held = select(tickets.c.id).where(tickets.c.conversation_id.in_(ids))
             for table in (deliveries, ticket_notes, ticket_threads):
                 await connection.execute(delete(table).where(table.c.ticket_id.in_(held)))
+            await forget_calls(connection, calls.c.conversation_id.in_(ids))
             for table in (outbound, lines, approvals, tool_calls, dialogues, staff_messages):
                 await connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             for table in (tickets, answers, messages):
@@ -146,12 +151,15 @@ class Retention:
         return forgotten + await self._forget_orphans(batch)
 
     async def _forget_orphans(self, batch: Sequence[KeptFile]) -> int:
-        wanted = documents.c.content_hash.in_([file.content_hash for file in batch])
-        async with self.records.reading() as connection:
-            rows = await connection.execute(
-                select(documents.c.tenant, documents.c.content_hash).where(wanted)
+        hashes = [file.content_hash for file in batch]
+        wanted = union(
+            *(
+                select(table.c.tenant, table.c.content_hash).where(table.c.content_hash.in_(hashes))
+                for table in (documents, call_sounds)
             )
-            held = {(row.tenant, row.content_hash) for row in rows}
+        )
+        async with self.records.reading() as connection:
+            held = {(row.tenant, row.content_hash) for row in await connection.execute(wanted)}
         orphans = [file for file in batch if (file.tenant, file.content_hash) not in held]
         for file in orphans:
             await self.files.delete(file.tenant, file.content_hash)

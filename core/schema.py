@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from core import approval_tables, channel_tables, persona_tables, tables
+from core import approval_tables, call_tables, channel_tables, persona_tables, tables
 from core.stored_values import LongWords, Words
 
 metadata, _when = tables.metadata, tables.when
@@ -25,6 +25,7 @@ approvals, ticket_notes = approval_tables.approvals, approval_tables.ticket_note
 personas, utterances = persona_tables.personas, persona_tables.utterances
 inbox, outbound, lines = channel_tables.inbox, channel_tables.outbound, channel_tables.lines
 consents, ticket_threads = channel_tables.consents, channel_tables.ticket_threads
+calls, call_sounds = call_tables.calls, call_tables.call_sounds
 
 documents = Table(
     "documents",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.event_stream import DeskEvent
 from core.messages import Address, ConversationId
 from core.outbound import Outbound, OutboundMessage
+from core.phone_reach import PHONE, PhoneReach
 from core.support_hours import SupportHours
 from core.tickets import Ticket
 
@@ -32,7 +33,8 @@ class TicketNews:
     Customers hear through the doors in `channels`, which push. Staff hear in `staff_door`, where
     there is one, of everything: `what` is opened, said, taken, replied, returned, closed, noted,
     approval.asked, approval.decided or approval.ended. `quiet` are the hours of a door in which
-    customers hear nothing: what they are to hear waits for their end.
+    customers hear nothing: what they are to hear waits for their end. Who called hears a person's
+    words by text message, where `reach` says that they agreed to those.
     """
 
     def __init__(
@@ -41,7 +43,9 @@ class TicketNews:
         channels: Collection[str],
         staff_door: str = "",
         quiet: Mapping[str, SupportHours] = MappingProxyType({}),
+        reach: PhoneReach | None = None,
     ) -> None:
+        self._reach = reach
         self._quiet = quiet
         self._outbound = outbound
         self._channels = frozenset(channels)
@@ -51,7 +55,7 @@ class TicketNews:
         """Keep the messages that follow from what happened."""
         if self._staff_door:
             await self._outbound.put(connection, self._for_staff(ticket, event))
-        if (message := self._for_customer(ticket, event)) is not None:
+        if (message := await self._for_customer(connection, ticket, event)) is not None:
             await self._outbound.put(connection, message)
 
     async def noted(self, connection: AsyncConnection, ticket: Ticket, note: Mapping[str, str]) -> None:
@@ -76,12 +80,28 @@ class TicketNews:
         what = event.body["happening"] if event.type == "ticket" else event.type
         return self._of_ticket(ticket, f"{STAFF}:{event.id}", what, told)
 
-    def _for_customer(self, ticket: Ticket, event: DeskEvent) -> OutboundMessage | None:
+    async def can_hear(self, connection: AsyncConnection, ticket: Ticket) -> bool:
+        """Whether a person's words would get to the customer: not to who called and agreed to no texts."""
+        address = Address(**ticket.body["address"])
+        return address.channel != PHONE or await self._texts(connection, ticket, address) is not None
+
+    async def _texts(self, connection: AsyncConnection, ticket: Ticket, address: Address) -> Address | None:
+        if self._reach is None:
+            return None
+        return await self._reach.agreed(connection, ticket.tenant, address)
+
+    async def _for_customer(
+        self, connection: AsyncConnection, ticket: Ticket, event: DeskEvent
+    ) -> OutboundMessage | None:
         address = Address(**ticket.body["address"])
         told = _told(ticket, event) if event.type == "ticket" else None
-        if told is None or address.channel not in self._channels:
+        if told is None:
             return None
         kind, body = told
+        if address.channel == PHONE and kind == REPLY:
+            address = await self._texts(connection, ticket, address) or address
+        if address.channel not in self._channels:
+            return None
         return OutboundMessage(
             id=f"{kind}:{event.id}",
             tenant=ticket.tenant,

@@ -97,6 +97,9 @@ class Listener(Protocol):
     async def noted(self, connection: AsyncConnection, ticket: Ticket, note: Mapping[str, str]) -> None:
         """Called with each note for colleagues: its `id`, who it is `by`, and its `text`."""
 
+    async def can_hear(self, connection: AsyncConnection, ticket: Ticket) -> bool:
+        """Whether what a person writes would get to the customer."""
+
 
 class Tickets:
     """Tickets as records: several a conversation in time, and of those at most one that is open."""
@@ -142,10 +145,10 @@ class Tickets:
         """
         if ticket.trigger != "approval" or trigger == "approval":
             return ticket
-        change = {"trigger": trigger, "reason": reason}
         mine = (tickets.c.tenant == ticket.tenant, tickets.c.id == ticket.id)
         async with self._records.transaction() as connection:
-            await connection.execute(update(tickets).where(*mine).values(**change, updated_at=now()))
+            changed = update(tickets).where(*mine)
+            await connection.execute(changed.values(trigger=trigger, reason=reason, updated_at=now()))
         return await self.get(ticket.tenant, ticket.id)
 
     async def list(
@@ -155,9 +158,9 @@ class Tickets:
         query = select(tickets).where(tickets.c.tenant == tenant)
         if status is not None:
             query = query.where(tickets.c.status == status)
-        query = query.order_by(tickets.c.created_at.desc()).limit(most)
+        query = query.order_by(tickets.c.created_at.desc())
         async with self._records.reading() as connection:
-            return [ticket_from(row._mapping) for row in await connection.execute(query)]
+            return [ticket_from(row._mapping) for row in await connection.execute(query.limit(most))]
 
     async def find(self, conversation: Conversation) -> Ticket | None:
         """The open ticket of this conversation, if it has one."""
@@ -234,17 +237,15 @@ class Tickets:
                 "created_at": event.occurred_at,
                 "next_at": event.occurred_at,
             }
-            await connection.execute(
-                insert_for(connection, deliveries).on_conflict_do_nothing().values(**row)
-            )
+            unless_there = insert_for(connection, deliveries).on_conflict_do_nothing()
+            await connection.execute(unless_there.values(**row))
         if self.terms.ways:
             await self._outbox.add_job(connection, Job(name="deliver", tenant=ticket.tenant))
         if self.listener is not None:
             await self.listener.heard(connection, ticket, event)
 
     def _drafted(self, conversation: Conversation, reason: str | None, trigger: Trigger) -> Ticket:
-        moment = now()
-        address = conversation.address
+        moment, address = now(), conversation.address
         return Ticket(
             id=TicketId(uuid.uuid4().hex[:12]),
             tenant=conversation.tenant,
@@ -274,8 +275,7 @@ def stamp_of(known: Iterable[Any]) -> str:
 
 def ticket_from(row: Mapping[Any, Any]) -> Ticket:
     """The ticket of a row; what tickets of older desks lack is empty."""
-    filled = {name: row[name] or "" for name in ("requester", "summary", "note")}
-    return Ticket(**{**row, **filled})
+    return Ticket(**{**row, **{name: row[name] or "" for name in ("requester", "summary", "note")}})
 
 
 def _event(ticket: Ticket, happening: Happening, body: Mapping[str, Any], id: str) -> DeskEvent:

@@ -66,6 +66,7 @@ async def reap(desk: Desk, job: Job) -> None:
     """Mend what ended processes and lost brokers left behind."""
     stores = desk.stores
     await Reaper(records=stores.records, outbox=stores.outbox, ingester=desk.ingester).reap()
+    await stores.calls.sweep()
 
 
 async def reindex(desk: Desk, job: Job) -> None:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from channels.simulators.call_line import Line
 from channels.simulators.call_live import Ends, LiveCall, Order
+from channels.simulators.call_recording import wav_of
 from channels.simulators.sms_errors import ApiError
 from channels.simulators.sms_texts import API_VERSION
 
@@ -59,6 +60,18 @@ class _Api:
             call.orders.put_nowait(Order(document=fields.get("Twiml", ""), url=fields.get("Url", "")))
         return JSONResponse(_resource(call))
 
+    async def recording(self, request: Request) -> Response:
+        """The sound that `<Record>` took down, as a wav file."""
+        try:
+            await self._fields(request)
+        except ApiError as error:
+            return JSONResponse(error.body, error.status)
+        sid = request.path_params["sid"]
+        found = [call.recordings[sid] for call in self._simulator.calls.values() if sid in call.recordings]
+        if not found:
+            return JSONResponse(ApiError(20404).body, 404)
+        return Response(wav_of(found[0]), media_type="audio/x-wav")
+
     async def _fields(self, request: Request) -> dict[str, str]:
         simulator = self._simulator
         proof = base64.b64encode(f"{simulator.account_sid}:{simulator.auth_token}".encode()).decode()
@@ -94,4 +107,5 @@ def api_routes(simulator: CallSimulator) -> list[Route]:
     return [
         Route(f"{place}.json", api.create, methods=["POST"]),
         Route(f"{place}/{{sid}}.json", api.update, methods=["GET", "POST"]),
+        Route(f"/{API_VERSION}/Accounts/{{account}}/Recordings/{{sid}}.wav", api.recording),
     ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from channels.simulators.call_audio import RATE, Samples, read_wav, to_mulaw
-from channels.simulators.call_faults import inflict
+from channels.simulators.call_faults import inflict, inflict_on_relay
 from channels.simulators.call_line import Line
+from channels.simulators.call_relay import ConversationRelay
 from channels.simulators.call_stream import MediaStream
+from channels.voice.sound import RATE, Samples, read_wav, to_mulaw
 from core.errors import Refused
 
 _PATIENCE_S = 30.0
@@ -24,6 +25,8 @@ class Caller:
         self.line = line
         self.stream: MediaStream | None = None
         """The Media Stream that the call is connected to, if it is."""
+        self.relay: ConversationRelay | None = None
+        """The relay that it is connected to, if it is."""
 
     async def say(self, sound: Samples | Path, text: str = "") -> bool:
         """Speak 16-bit samples of 8 kHz, or a wav file, to their end; `text` is what a transcriber hears.
@@ -75,12 +78,15 @@ class Caller:
         return await self.line.until(lambda: self.line.quiet_s >= quiet_s, timeout_s)
 
     async def suffer(self, fault: str) -> None:
-        """Let one of `FAULTS` happen to the Media Stream now.
+        """Let one of `FAULTS` happen now to the Media Stream, or one of `RELAY_FAULTS` to the relay.
 
         Raises:
-            Refused: there is no such fault, or no Media Stream.
+            Refused: there is no such fault, or the call is connected to neither.
         """
-        if self.stream is None:
-            raise Refused(f"the fault {fault!r} needs a Media Stream, and the call is not connected to one")
+        if self.stream is None and self.relay is None:
+            raise Refused(f"the fault {fault!r} needs a Media Stream or a relay; the call has neither")
         self.line.note("carrier", f"fault {fault}")
-        await inflict(self.stream, fault)
+        if self.stream is not None:
+            await inflict(self.stream, fault)
+        elif self.relay is not None:
+            await inflict_on_relay(self.relay, fault)

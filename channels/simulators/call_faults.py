@@ -1,10 +1,11 @@
-"""What can go wrong on a Media Stream, each by a name, for a desk to survive."""
+"""What can go wrong on a Media Stream or a ConversationRelay, each by a name, for a desk to survive."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from channels.simulators.call_relay import ConversationRelay
 from channels.simulators.call_stream import MediaStream
 from core.errors import Refused
 
@@ -29,6 +30,43 @@ FAULTS = {
 
 ON_CONNECTING = frozenset({"media_before_start", "duplicate_mark", "late_mark"})
 """Those that a call may be placed with."""
+
+
+RELAY_FAULTS = frozenset(
+    {"abrupt_close", "half_dead", "stop", "unknown_event", "non_json", "second_start", "stall"}
+)
+"""Those that happen to a ConversationRelay too."""
+
+
+async def inflict_on_relay(relay: ConversationRelay, fault: str) -> None:
+    """Let a fault of `RELAY_FAULTS` happen to a relay that is connected; back when it is over.
+
+    Raises:
+        Refused: there is no such fault.
+    """
+    if fault not in RELAY_FAULTS:
+        raise Refused(f"there is no fault {fault!r} of a relay: choose one of {', '.join(RELAY_FAULTS)}")
+    socket = relay.socket
+    if fault == "abrupt_close":
+        socket.abort()
+    elif fault == "half_dead":
+        socket.is_reading.clear()
+    elif fault == "stop":
+        relay.line.end()
+    elif fault == "stall":
+        socket.is_sending.clear()
+        await asyncio.sleep(STALL_S)
+        socket.is_sending.set()
+    elif fault == "second_start":
+        relay.set_up()
+    else:
+        socket.send_text(_RELAY_NONSENSE[fault])
+
+
+_RELAY_NONSENSE = {
+    "unknown_event": '{"type":"hologram","hologram":{}}',
+    "non_json": '{"type":"prompt","voicePrompt":',
+}
 
 
 async def inflict(stream: MediaStream, fault: str) -> None:

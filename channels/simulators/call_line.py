@@ -7,9 +7,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from channels.simulators.call_audio import RATE, SILENT, is_loud
 from channels.simulators.call_playout import Playout
 from channels.simulators.call_recording import Moment, Recording
+from channels.voice.sound import RATE, SILENT, is_loud
 
 FrameTaker = Callable[[bytes, list[str]], None]
 DigitTaker = Callable[[str], None]

@@ -52,6 +52,8 @@ class LiveCall:
         self.recordings: dict[str, bytes] = {}
         """What `<Record>` took down, µ-law, by its sid."""
         self.document_url = ""
+        self.api_url = ""
+        """Where the REST API is, for the addresses of recordings."""
         self.webhooks = webhooks
         self._count = 0
         self._last: asyncio.Task[None] | None = None
@@ -80,6 +82,11 @@ class LiveCall:
             "From": self.ends.from_,
             "To": self.ends.to,
         }
+
+    def recording_url(self, sid: str) -> str:
+        """Where the API has a recording, without the ending that says in which format."""
+        place = f"{API_VERSION}/Accounts/{self.ends.account_sid}/Recordings/{sid}"
+        return f"{self.api_url}/{place}"
 
     def move(self, status: str) -> None:
         """Go to a state and tell the status callback of it."""
@@ -131,3 +138,7 @@ class Dialled:
     """How long they talk, where somebody answers."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """Another status for a number."""
+    presses: str = "1"
+    """The key that who picks up presses when they are told what it is about; empty: they press none."""
+    whispered: list[str] = field(default_factory=list)
+    """What they were told."""

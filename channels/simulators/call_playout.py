@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from channels.simulators.call_audio import RATE, SILENT
+from channels.voice.sound import RATE, SILENT
 
 
 class Playout:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import wave
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from channels.simulators.call_audio import RATE, from_mulaw
+from channels.voice.sound import RATE, from_mulaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,16 @@ class Recording:
     def save(self, path: Path) -> None:
         """Write a stereo wav of 8 kHz and 16 bits: the caller left, what the caller heard right."""
         length = min(len(self.caller), len(self.desk))
-        both = np.stack([from_mulaw(bytes(side[:length])) for side in (self.caller, self.desk)], axis=1)
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(both.astype("<i2").tobytes())
+        path.write_bytes(wav_of(*(bytes(side[:length]) for side in (self.caller, self.desk))))
+
+
+def wav_of(*sides: bytes) -> bytes:
+    """A wav of 8 kHz and 16 bits with a channel for each side, µ-law of one length."""
+    samples = np.stack([from_mulaw(side) for side in sides], axis=1)
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(len(sides))
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return made.getvalue()

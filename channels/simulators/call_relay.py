@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
-from channels.simulators.call_audio import RATE, to_mulaw, tone
 from channels.simulators.call_line import Line
 from channels.simulators.call_socket import Socket
 from channels.simulators.call_stream import StreamOrder
 from channels.simulators.sms_texts import new_sid
+from channels.voice.sound import RATE, to_mulaw, tone
 
 SPEECH_CHARACTERS_PER_S = 15
 """How fast the desk's words are spoken; a tone stands for them."""
 _MOST_MALFORMED = 10
+_BROKEN = 1006
+
+
+@dataclass(slots=True)
+class _Utterance:
+    begins_s: float
+    is_interruptible: bool
+    text: str = ""
 
 
 class ConversationRelay:
@@ -30,9 +39,14 @@ class ConversationRelay:
         """The desk's words, one for each whole reply."""
         self._fields = fields
         self._reply = ""
-        self._begun_at_s = 0.0
-        self._is_interruptible = True
+        self._utterances: list[_Utterance] = []
+        """What the caller hears or will hear, one for each whole reply."""
         self._malformed = 0
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the connection broke."""
+        return self.socket.close_code == _BROKEN
 
     async def run(self) -> str:
         """Carry the call until the desk ends it or the caller hangs up; what went wrong, if it did."""
@@ -41,7 +55,7 @@ class ConversationRelay:
             self.line.note("carrier", trouble)
             return trouble
         self.line.note("carrier", "relay connected")
-        self._set_up()
+        self.set_up()
         connected = self.line.connected
         connected.digit, connected.words_begin, connected.words = self._press, self._interrupt, self._prompt
         reading = asyncio.create_task(self._read())
@@ -57,7 +71,8 @@ class ConversationRelay:
         self.line.note("carrier", f"relay closed with {self.socket.close_code}")
         return ""
 
-    def _set_up(self) -> None:
+    def set_up(self) -> None:
+        """Tell the desk whose call it is."""
         fields = self._fields
         self.socket.send(
             {
@@ -84,10 +99,12 @@ class ConversationRelay:
         self.socket.send({"type": "prompt", "voicePrompt": text, "lang": "en-US", "last": True})
 
     def _interrupt(self) -> None:
-        if self.line.playout.left_s == 0 or not self._is_interruptible:
+        now_s = self.line.now_s
+        current = next((each for each in reversed(self._utterances) if each.begins_s <= now_s), None)
+        if self.line.playout.left_s == 0 or current is None or not current.is_interruptible:
             return
-        heard_s = self.line.now_s - self._begun_at_s
-        words = self._reply or (self.spoken[-1] if self.spoken else "")
+        heard_s, words = now_s - current.begins_s, current.text
+        self._utterances.clear()
         self.line.playout.clear()
         self.line.note("carrier", f"interrupts after {heard_s:.2f} s")
         self.socket.send(
@@ -126,9 +143,10 @@ class ConversationRelay:
     def _speak(self, message: dict[str, Any]) -> None:
         token = str(message.get("token", ""))
         if token:
-            if self.line.playout.left_s == 0:
-                self._begun_at_s = self.line.now_s
-            self._is_interruptible = bool(message.get("interruptible", True))
+            if not self._reply or not self._utterances:
+                begins_s = self.line.now_s + self.line.playout.left_s
+                self._utterances.append(_Utterance(begins_s, bool(message.get("interruptible", True))))
+            self._utterances[-1].text += token
             self._reply += token
             self.line.playout.add_sound(to_mulaw(tone(len(token) / SPEECH_CHARACTERS_PER_S, 220)))
         if message.get("last") and self._reply:

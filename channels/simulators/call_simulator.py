@@ -40,6 +40,8 @@ class CallSimulator:
         self.ring_s = ring_s
         self.dialled = Dialled()
         """What becomes of whom the desk dials."""
+        self.api_url = ""
+        """Where the REST API is served, once it is."""
         self.answers: Script | None = None
         """Who picks up when the desk calls out; nobody, where it is None."""
         self.calls: dict[str, LiveCall] = {}
@@ -77,6 +79,7 @@ class CallSimulator:
         ends = Ends(account_sid=self.account_sid, from_=from_, to=to)
         call = LiveCall(ends, Line(quality), self.webhooks, self.status_url)
         self.calls[call.sid] = call
+        call.api_url = self.api_url
         call.move("ringing")
         await asyncio.sleep(self.ring_s)
         delivery = await call.ask(self.voice_url)
@@ -112,7 +115,8 @@ class CallSimulator:
         with listening(host, port) as listener:
             async with served(self.api, listener):
                 try:
-                    yield f"http://{host}:{listener.getsockname()[1]}"
+                    self.api_url = f"http://{host}:{listener.getsockname()[1]}"
+                    yield self.api_url
                 finally:
                     await self.aclose()
 

@@ -8,7 +8,7 @@ from lxml import etree
 
 from core.errors import Refused
 
-VERBS = frozenset("Say Play Pause Connect Dial Record Gather Redirect Hangup Reject".split())
+VERBS = frozenset("Say Play Pause Start Connect Dial Record Gather Redirect Hangup Reject".split())
 """What is understood; another verb is an error of the document, as it is at Twilio."""
 
 

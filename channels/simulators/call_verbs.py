@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urljoin
 
-from channels.simulators.call_audio import RATE, SILENT, is_loud
 from channels.simulators.call_live import Dialled, LiveCall, Order
 from channels.simulators.call_relay import ConversationRelay, seconds_to_say
 from channels.simulators.call_stream import MediaStream, StreamOrder
 from channels.simulators.call_twiml import Verb, parse_twiml
 from channels.simulators.sms_texts import new_sid
-from channels.simulators.sms_webhooks import Delivery
+from channels.simulators.sms_webhooks import Delivery, Post
+from channels.voice.sound import RATE, SILENT, is_loud
 from core.errors import Refused
 
 _FRAME_BYTES = 160
@@ -36,6 +36,7 @@ class Verbs:
             "Play": self._play,
             "Pause": self._pause,
             "Connect": self._connect,
+            "Start": self._start,
             "Dial": self._dial,
             "Record": self._record,
             "Gather": self._gather,
@@ -84,6 +85,10 @@ class Verbs:
         await self._wait(_seconds(verb.get("length"), 1.0))
         return None
 
+    async def _start(self, verb: Verb) -> Order | None:
+        self._line.note("carrier", f"starts {', '.join(each.name for each in verb.inside)}; not simulated")
+        return None
+
     async def _redirect(self, verb: Verb) -> Order | None:
         return Order(url=verb.text)
 
@@ -127,11 +132,15 @@ class Verbs:
         began_s = self._line.now_s
         if noun.get("welcomeGreeting"):
             self._call.said.append(noun.get("welcomeGreeting"))
+        self._call.caller.relay = relay
         trouble = await relay.run()
+        self._call.caller.relay = None
         self._call.said += relay.spoken
         more = {
             "SessionId": relay.sid,
-            "SessionStatus": "failed" if trouble else ("ended" if relay.hand_off_data else "completed"),
+            "SessionStatus": "failed"
+            if trouble or relay.is_broken
+            else ("ended" if relay.hand_off_data else "completed"),
             "SessionDuration": str(round(self._line.now_s - began_s)),
         }
         return more | ({"HandoffData": relay.hand_off_data} if relay.hand_off_data else {})
@@ -153,12 +162,36 @@ class Verbs:
         self._line.note("carrier", f"dials {', '.join(nouns)}: {status}")
         self._call.dialled += nouns
         await self._wait(self._dialled.ring_s)
-        talk_s = self._dialled.talk_s if status == "completed" else 0.0
+        is_bridged = status == "completed" and await self._takes_call(verb)
+        talk_s = self._dialled.talk_s if is_bridged else 0.0
         await self._wait(talk_s)
-        return await self._act(
-            verb,
-            {"DialCallSid": new_sid("CA"), "DialCallStatus": status, "DialCallDuration": str(round(talk_s))},
-        )
+        more = {
+            "DialCallSid": new_sid("CA"),
+            "DialCallStatus": status,
+            "DialBridged": str(is_bridged).lower(),
+        }
+        return await self._act(verb, more | {"DialCallDuration": str(round(talk_s))})
+
+    async def _takes_call(self, verb: Verb) -> bool:
+        """Whether who picked up is connected, once they were told what it is about."""
+        url = next((each.get("url") for each in verb.inside if each.get("url")), "")
+        if not url:
+            return True
+        told = await self._ask_beside(url, {})
+        self._dialled.whispered.extend(each.text for each in told if each.name in {"Gather", "Say"})
+        if "Gather" not in {each.name for each in told}:
+            return not told or told[-1].name != "Hangup"
+        if not self._dialled.presses:
+            return False
+        after = await self._ask_beside(url, {"Digits": self._dialled.presses})
+        return "Hangup" not in {each.name for each in after}
+
+    async def _ask_beside(self, url: str, more: dict[str, str]) -> list[Verb]:
+        """The verbs of a document for somebody else's end of the call."""
+        place = urljoin(self._call.document_url, url)
+        delivery = await self._call.webhooks.post(Post(url=place, fields=self._call.fields() | more))
+        self._line.note("carrier", f"asks {place}: {delivery.status or delivery.trouble}")
+        return parse_twiml(delivery.answer) if delivery.is_taken else [Verb(name="Hangup")]
 
     async def _record(self, verb: Verb) -> Order | None:
         silence_s, longest_s = _seconds(verb.get("timeout"), 5.0), _seconds(verb.get("maxLength"), 3600.0)
@@ -181,11 +214,12 @@ class Verbs:
         self._call.recordings[sid] = sound
         length_s = round(len(sound) / RATE)
         self._line.note("carrier", f"recorded {length_s} s")
-        more = {
-            "RecordingSid": sid,
-            "RecordingDuration": str(length_s),
-            "Digits": "".join(pressed) or "hangup",
-        }
+        told = {"RecordingSid": sid, "RecordingUrl": self._call.recording_url(sid)}
+        told["RecordingDuration"] = str(length_s)
+        if callback := verb.get("recordingStatusCallback"):
+            status = {"RecordingStatus": "completed" if length_s else "absent"}
+            self._call.tell(urljoin(self._call.document_url, callback), told | status)
+        more = told | {"Digits": "".join(pressed) or "hangup"}
         return await self._act(verb, more)
 
     async def _gather(self, verb: Verb) -> Order | None:

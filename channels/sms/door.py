@@ -10,7 +10,8 @@ from starlette.datastructures import FormData
 
 from channels.door import Door, DoorOf
 from channels.failures import failure
-from channels.sms.account import is_signed, sms_account
+from channels.sms.account import sms_account
+from channels.twilio_account import is_signed
 from core.errors import NotFound
 from core.inbox import Inbound
 from core.messages import Address
@@ -20,7 +21,8 @@ from core.tenants import TenantId, tenant_id
 
 CHANNEL = "sms"
 MOST_MEDIA = 10
-OPTED_OUT = "21610"
+NO_MORE_TEXTS = frozenset({"21610", "21614", "30006"})
+"""Errors after which a number is not texted again: its owner ended them, or it is no mobile."""
 _URL_ENCODED = "application/x-www-form-urlencoded"
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 _STATES: dict[str, State] = {
@@ -67,7 +69,7 @@ async def status(request: Request, door: DoorOf, tenant: str, message: str) -> R
         reason = f"Twilio error {error}" if error else None
         stores, whose = door.desk.stores, TenantId(tenant)
         await stores.outbound.progress(whose, message, state, reason, _field(form, "MessageSid") or None)
-        if error == OPTED_OUT:
+        if error in NO_MORE_TEXTS:
             address = Address(channel=CHANNEL, account=_field(form, "From"), person=_field(form, "To"))
             await stores.consents.note(whose, address, is_given=False, how="carrier")
     return Response(status_code=204)

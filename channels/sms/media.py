@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 
 from channels.documents_api import file_name
-from channels.sms.account import SmsAccount
+from channels.twilio_account import TwilioAccount
 from core.access import conversation_audience
 from core.documents import Document, DocumentStatus
 from core.errors import DeliveryUnavailable, NotFound, Refused, TooLarge
@@ -41,7 +41,7 @@ class MediaFile:
     data: bytes = field(repr=False)
 
 
-async def fetch_media(url: str, content_type: str, account: SmsAccount, *, most_bytes: int) -> MediaFile:
+async def fetch_media(url: str, content_type: str, account: TwilioAccount, *, most_bytes: int) -> MediaFile:
     """The file at a URL of the account's API, which alone is shown the account's password.
 
     Raises:
@@ -86,7 +86,7 @@ async def read_in_time(document: Document, ingester: Ingester, *, most_s: float 
 
 
 async def _fetched(
-    client: AsyncClient, url: str, content_type: str, account: SmsAccount, most_bytes: int
+    client: AsyncClient, url: str, content_type: str, account: TwilioAccount, most_bytes: int
 ) -> MediaFile:
     auth: tuple[str, str] | None = (account.sid, account.auth_token)
     for _ in range(_MOST_REDIRECTS):
@@ -106,7 +106,7 @@ async def _fetched(
     raise Refused("it was moved too often")
 
 
-def _is_of_api(url: str, account: SmsAccount) -> bool:
+def _is_of_api(url: str, account: TwilioAccount) -> bool:
     """Whether a URL is one of the account's own on the API's host."""
     asked, own = urlsplit(url), urlsplit(account.api_url)
     is_there = (asked.scheme, asked.netloc) == (own.scheme, own.netloc)

@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 
 from channels.channel import NobodyListens, SendRefused
-from channels.sms.account import SmsAccount
+from channels.twilio_account import TwilioAccount
 from core.errors import DeliveryUnavailable, RateLimited
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class TextMessage:
 class TwilioMessages:
     """The account's messages. The client is made on first use, and closed by `close`."""
 
-    def __init__(self, account: SmsAccount) -> None:
+    def __init__(self, account: TwilioAccount) -> None:
         self._account = account
         self._client: Client | None = None
         self._http: TwilioHttp | None = None

@@ -10,23 +10,22 @@ from typing import Any
 
 from channels.channel import MOST_ATTEMPTS, Regret, converse, message_of
 from channels.door import Door
-from channels.sms.account import SmsAccount
 from channels.sms.keywords import wants_more
 from channels.sms.media import fetch_media, read_in_time, take_in
+from channels.sms.public_links import PublicLinks
 from channels.sms.said import reply_to
 from channels.sms.words import marked, texts_of
+from channels.twilio_account import TwilioAccount
 from core.access import conversation_audience
-from core.documents import Document, DocumentId, DocumentStatus
+from core.documents import Document, DocumentStatus
 from core.door_phrases import door_phrase
-from core.errors import DeliveryUnavailable, NotFound, RateLimited, Refused
-from core.faq import SOURCE_PREFIX
+from core.errors import DeliveryUnavailable, RateLimited, Refused
 from core.feedback import Feedback, Verdict
 from core.inbox import Inbound, line_of
 from core.lines import Line
 from core.messages import Answer, AnswerId, Outcome
 from core.outbound import OutboundMessage
 from core.phrases import languages_in
-from core.short_links import short_path
 from core.tenants import PUBLIC
 
 HOUR_S = 3600.0
@@ -67,10 +66,10 @@ class _Said:
 class SmsTurns:
     """Takes messages that may be answered. What is done twice has one effect."""
 
-    def __init__(self, door: Door, account: SmsAccount, url: str) -> None:
+    def __init__(self, door: Door, account: TwilioAccount, url: str) -> None:
         self._door = door
         self._account = account
-        self._url = url
+        self._links = PublicLinks(door.desk, url)
 
     async def take(self, inbound: Inbound) -> None:
         """Put the reply among the outbound messages, and keep what the next message may refer to.
@@ -135,7 +134,7 @@ class SmsTurns:
 
     async def _paged(self, inbound: Inbound, line: Line, answer: Answer) -> _Said:
         """The answer's first page now, the others when they are asked for."""
-        text, sources = marked(answer, await self._links(inbound, answer))
+        text, sources = marked(answer, await self._links.of(inbound.tenant, answer))
         last = door_phrase("rate_by_digit", answer.language) if await self._is_rated(line, answer) else ""
         texts = texts_of(text, sources, answer.language, most_parts=self._door.settings.sms.parts, last=last)
         rate = answer.id if last and texts[-1].endswith(last) else ""
@@ -211,29 +210,6 @@ class SmsTurns:
             return Refused(str(error))
         taken = await take_in(file, f"{inbound.id}:{place}", line, ingester)
         return taken if isinstance(taken, Refused) else await read_in_time(taken, ingester)
-
-    async def _links(self, inbound: Inbound, answer: Answer) -> dict[int, str]:
-        """Short links by citation, to what everybody may open."""
-        if inbound.tenant != self._door.desk.tenant.id:
-            return {}
-        seen: dict[str, bool] = {}
-        links: dict[int, str] = {}
-        for citation in answer.citations:
-            if citation.document_id not in seen:
-                seen[citation.document_id] = await self._is_public(inbound, citation.document_id)
-            if citation.url and seen[citation.document_id]:
-                links[citation.n] = self._url + short_path(answer.id, citation.n)
-        return links
-
-    async def _is_public(self, inbound: Inbound, document_id: DocumentId) -> bool:
-        if document_id.startswith(SOURCE_PREFIX):
-            return True
-        catalogue = self._door.desk.ingester.catalogue
-        try:
-            await catalogue.get(inbound.tenant, document_id, frozenset({PUBLIC}))
-        except NotFound:
-            return False
-        return True
 
     async def _is_rated(self, line: Line, answer: Answer) -> bool:
         """Whether a digit would say something about the answer, because nothing else waits for one."""

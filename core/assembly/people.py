@@ -10,6 +10,7 @@ from core.assembly.stores import Stores
 from core.deliveries import Carrier, Deliveries
 from core.errors import Misconfigured
 from core.escalation import EscalationPolicy
+from core.phone_reach import PhoneReach
 from core.support_hours import SupportHours
 from core.ticket_mail import MailServer, TicketMail
 from core.ticket_news import TicketNews
@@ -48,7 +49,15 @@ def ticket_news(settings: Settings, stores: Stores) -> TicketNews:
     """
     doors = settings.pushing_doors
     quiet = {"sms": SupportHours.read(settings.sms.quiet_hours, zone=settings.sms.time_zone)}
-    return TicketNews(stores.outbound, doors, "slack" if "slack" in doors else "", quiet)
+    reach = phone_reach(settings, stores) if "sms" in doors else None
+    return TicketNews(stores.outbound, doors, "slack" if "slack" in doors else "", quiet, reach)
+
+
+def phone_reach(settings: Settings, stores: Stores) -> PhoneReach:
+    """How callers are reached by text message."""
+    chosen = settings.sms
+    has_service = bool(chosen.messaging_service_sid and not chosen.sender)
+    return PhoneReach(records=stores.records, sender=chosen.sender, has_service=has_service)
 
 
 def escalation_policy(settings: Settings) -> EscalationPolicy:

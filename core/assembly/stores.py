@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from config.settings import Settings
+from core.call_sounds import CallSounds
+from core.calls import Calls
 from core.celery_queue import CeleryQueue
 from core.consents import Consents
 from core.conversations import Conversations
@@ -46,6 +48,8 @@ class Stores:
     outbound: Outbound
     lines: Lines
     consents: Consents
+    calls: Calls
+    sounds: CallSounds
     slack: SlackWorkspaces
     files: Files
     index: PassageIndex
@@ -73,6 +77,7 @@ async def open_stores(
         stack.push_async_callback(queue.close)
     outbox = Outbox(records, streams=_stream_names(settings))
     keys = open_keys(settings)
+    files = await open_files(settings, stack, keys)
     return Stores(
         records=records,
         outbox=outbox,
@@ -81,8 +86,10 @@ async def open_stores(
         outbound=Outbound(records),
         lines=Lines(records, Conversations(records, outbox)),
         consents=Consents(records),
+        calls=Calls(records, outbox),
+        sounds=CallSounds(records, files),
         slack=SlackWorkspaces(records, keys),
-        files=await open_files(settings, stack, keys),
+        files=files,
         index=open_index(settings, embedder, stack),
         redis=redis,
         queue=queue,

@@ -24,7 +24,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from twilio.request_validator import RequestValidator
 
 from channels.http_server import QuietServer, listening
-from channels.simulators.call_audio import from_mulaw, read_wav, to_mulaw, tone
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_clock import run_virtually
 from channels.simulators.call_faults import FAULTS, ON_CONNECTING
@@ -33,6 +32,7 @@ from channels.simulators.call_live import Dialled, LiveCall
 from channels.simulators.call_playout import Playout
 from channels.simulators.call_simulator import CallSimulator
 from channels.simulators.call_twiml import parse_twiml
+from channels.voice.sound import from_mulaw, read_wav, to_mulaw, tone
 from core.errors import Refused
 
 SID, TOKEN = "AC" + "5" * 32, "0123456789abcdef"
@@ -47,6 +47,7 @@ class Desk:
 
     def __init__(self, twiml: str, talk: Talk, after: str = "") -> None:
         self.twiml, self.talk, self.after = twiml, talk, after
+        self.status = ""
         self.base = ""
         self.posts: list[tuple[str, dict[str, str], bool]] = []
         self.got: list[dict[str, Any]] = []
@@ -64,7 +65,8 @@ class Desk:
         validator = RequestValidator(TOKEN)
         is_signed = validator.validate(str(request.url), fields, request.headers["X-Twilio-Signature"])
         self.posts.append((request.url.path, fields, is_signed))
-        body = self.twiml if request.url.path == "/channels/voice" else self.after
+        bodies = {"/channels/voice": self.twiml, "/status": self.status or self.after}
+        body = "" if "Digits" in fields and self.status else bodies.get(request.url.path, self.after)
         ws = self.base.replace("http", "wss")
         return Response(f"<Response>{body.format(ws=ws)}</Response>", media_type="text/xml")
 
@@ -272,6 +274,49 @@ def test_the_next_verb_follows_when_the_desk_closes_the_stream() -> None:
     after = next(fields for path, fields, _ in desk.posts if path == "/after")
     assert after["DialCallStatus"] == "no-answer"
     assert call.said == ["Nobody is there."]
+
+
+@pytest.mark.parametrize("presses", ["1", ""], ids=["takes it", "does not"])
+def test_who_picks_up_is_told_what_it_is_about_and_takes_the_call_by_a_key(presses: str) -> None:
+    desk = Desk('<Dial action="/after"><Number url="/status">+15005550199</Number></Dial>', listens)
+    desk.status = "<Gather numDigits='1'><Say>It is about a lamp.</Say></Gather><Hangup/>"
+
+    async def script(caller: Caller) -> None:
+        await caller.silence(60)
+
+    async def main() -> CallSimulator:
+        async with desk.open() as simulator:
+            simulator.status_url = ""
+            simulator.dialled = Dialled(presses=presses)
+            await simulator.call(script)
+            return simulator
+
+    simulator = run_virtually(main())
+    assert simulator.dialled.whispered == ["It is about a lamp."]
+    after = next(fields for path, fields, _ in desk.posts if path == "/after")
+    assert after["DialBridged"] == str(bool(presses)).lower()
+    assert (after["DialCallDuration"] == "0") is not bool(presses)
+
+
+def test_a_message_is_told_of_with_the_address_of_its_sound() -> None:
+    record = '<Record timeout="2" recordingStatusCallback="/status"/><Hangup/>'
+    desk = Desk(record, listens)
+
+    async def script(caller: Caller) -> None:
+        await caller.say(tone(1.5))
+        await caller.silence(30)
+
+    async def main() -> tuple[httpx.Response, httpx.Response]:
+        async with desk.open() as simulator, simulator.serving(), httpx.AsyncClient() as client:
+            await simulator.call(script)
+            told = next(fields for path, fields, _ in desk.posts if "RecordingStatus" in fields)
+            assert told["RecordingStatus"] == "completed"
+            url = f"{told['RecordingUrl']}.wav"
+            return await client.get(url, auth=(SID, TOKEN)), await client.get(url)
+
+    heard, forbidden = run_virtually(main())
+    assert heard.content[:4] == b"RIFF"
+    assert forbidden.status_code == 401
 
 
 def test_a_key_answers_a_gather_and_a_message_is_recorded() -> None:

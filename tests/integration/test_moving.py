@@ -151,6 +151,7 @@ def _rows_of_people(conversation_id: str) -> dict[str, dict[str, Any]]:
         "personas": {"version": 1, "body": {"name": "Juno"}, "saved_by": "key:Ann", "created_at": moment},
         "utterances": {"id": "u", "text": "yo", "says": "yo", "label": "greeting", "created_at": moment},
         **_rows_of_doors(conversation_id),
+        **_rows_of_calls(conversation_id),
         "tool_calls": {
             "key": "k",
             "conversation_id": conversation_id,
@@ -218,6 +219,43 @@ def _rows_of_doors(conversation_id: str) -> dict[str, dict[str, Any]]:
             "audience": "public",
             "saved_by": "U2",
             "updated_at": moment,
+        },
+    }
+
+
+def _rows_of_calls(conversation_id: str) -> dict[str, dict[str, Any]]:
+    """A row of each table about telephone calls."""
+    moment = now()
+    said = {"call_id": "CA1", "talk": 1, "n": 1, "at_s": 0.5, "created_at": moment}
+    return {
+        "calls": {
+            "id": "CA1",
+            "conversation_id": conversation_id,
+            "caller": "+15005550177",
+            "called": "+15005550100",
+            "language": "en",
+            "state": "completed",
+            "talks": [{"id": "1"}],
+            "created_at": moment,
+            "touched_at": moment,
+        },
+        "call_lines": {"who": "caller", "text": "Hi", "language": "en", "kind": "speech", **said},
+        "call_turns": {
+            "question_id": "q",
+            "latencies": {"send": 1.5},
+            "had_filler": False,
+            "was_interrupted": True,
+            **said,
+        },
+        "call_sounds": {
+            "id": "RE1",
+            "call_id": "CA1",
+            "kind": "voicemail",
+            "content_hash": "0" * 64,
+            "media_type": "audio/wav",
+            "size_bytes": 9,
+            "seconds": 1.0,
+            "created_at": moment,
         },
     }
 

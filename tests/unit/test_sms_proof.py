@@ -12,12 +12,12 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
 
-from channels.sms.account import SmsAccount, is_signed, signed_url
 from channels.sms.media import fetch_media
+from channels.twilio_account import TwilioAccount, is_signed, signed_url
 from core.errors import DeliveryUnavailable, Refused, TooLarge
 
 SID, TOKEN = "AC1", "a token"
-ACCOUNT = SmsAccount(sid=SID, auth_token=TOKEN, api_url="https://api.twilio.com")
+ACCOUNT = TwilioAccount(sid=SID, auth_token=TOKEN, api_url="https://api.twilio.com")
 FIELDS = {"AccountSid": "AC1", "Body": "", "From": "+15005550177", "New": "ä"}
 URL = "https://desk.example/channels/sms?a=1"
 
@@ -72,7 +72,7 @@ def test_the_newer_signature_is_read_by_the_algorithm_it_names() -> None:
 
 
 @asynccontextmanager
-async def api(answer: bytes) -> AsyncIterator[SmsAccount]:
+async def api(answer: bytes) -> AsyncIterator[TwilioAccount]:
     """An API that gives every request the same answer."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -84,7 +84,7 @@ async def api(answer: bytes) -> AsyncIterator[SmsAccount]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        yield SmsAccount(sid=SID, auth_token=TOKEN, api_url=f"http://127.0.0.1:{port}")
+        yield TwilioAccount(sid=SID, auth_token=TOKEN, api_url=f"http://127.0.0.1:{port}")
 
 
 PATH = "/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import wave
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from channels.voice.resampling import downsampled
 from core.errors import Refused
 
 RATE = 8000
 SILENT = b"\xff"
 """One µ-law sample of silence."""
 _BIAS, _CLIP = 132, 32635
+_LOWEST_RATE, _HIGHEST_RATE = 1000, 192_000
 Samples = npt.NDArray[np.int16]
 
 
@@ -64,7 +67,9 @@ def at_telephone_rate(samples: Samples, rate: int) -> Samples:
     """Samples of `rate` Hz at 8 kHz, filtered as a whole."""
     if rate == RATE or not len(samples):
         return samples
-    from scipy.signal import resample_poly  # noqa: PLC0415 - heavy, and most callers speak 8 kHz
+    if rate > RATE:
+        return downsampled(samples, rate)
+    from scipy.signal import resample_poly  # noqa: PLC0415 - heavy, and few sounds have less than 8 kHz
 
     divisor = int(np.gcd(rate, RATE))
     moved = resample_poly(samples.astype(np.float64), RATE // divisor, rate // divisor)
@@ -72,20 +77,22 @@ def at_telephone_rate(samples: Samples, rate: int) -> Samples:
     return resampled
 
 
-def read_wav(path: Path) -> Samples:
+def read_wav(source: Path | BinaryIO) -> Samples:
     """The sound of a 16-bit wav file as a telephone carries it: 8 kHz, its channels as one.
 
     Raises:
         Refused: there is no such file, or it is no 16-bit wav.
     """
+    name = source.name if isinstance(source, Path) else "the sound"
     try:
-        with wave.open(str(path), "rb") as file:
+        with wave.open(str(source) if isinstance(source, Path) else source, "rb") as file:
             width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
             sound = file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error) as error:
-        raise Refused(f"can't read {path.name} as a wav file ({error}): give a 16-bit PCM wav") from error
-    if width != 2:
-        raise Refused(f"{path.name} has {8 * width} bits a sample: give a 16-bit PCM wav")
-    samples = np.frombuffer(sound, "<i2").reshape(-1, channels)
+        raise Refused(f"can't read {name} as a wav file ({error}): give a 16-bit PCM wav") from error
+    if width != 2 or not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+        raise Refused(f"{name} has {8 * width} bits a sample at {rate} Hz: give a 16-bit PCM wav")
+    whole = len(sound) - len(sound) % (width * channels)
+    samples = np.frombuffer(sound[:whole], "<i2").reshape(-1, channels)
     mono = samples[:, 0] if channels == 1 else samples.mean(axis=1).astype(np.int16)
     return at_telephone_rate(np.ascontiguousarray(mono, dtype=np.int16), rate)

@@ -108,7 +108,7 @@ def called(
     """The call after its end, in virtual time; nothing of it is left."""
 
     async def main() -> LiveCall:
-        async with nothing_is_left(desk.recogniser, desk.speaker), desk.open() as simulator:
+        async with nothing_is_left(desk.recogniser), desk.open() as simulator:
             return await simulator.call(script, quality=quality, troubles=troubles)
 
     return run_virtually(main())

@@ -430,7 +430,7 @@ def test_two_hundred_calls_in_a_row_leave_nothing() -> None:
         await caller.silence(0.1)
 
     async def main() -> None:
-        async with nothing_is_left(recogniser, speaker), desk.open() as simulator:
+        async with nothing_is_left(recogniser), desk.open() as simulator:
             for number in range(200):
                 await simulator.call(script)
                 simulator.calls.clear()

@@ -218,22 +218,25 @@ GOOD = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
-@given(st.lists(GOOD | HOSTILE | st.text(max_size=5), max_size=30))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=12)
+@given(st.lists(GOOD | HOSTILE | st.text(max_size=5), max_size=60))
 def test_whatever_a_carrier_sends_the_call_goes_on_to_its_end_and_leaves_nothing(
     messages: list[object],
 ) -> None:
     recogniser, speaker = ScriptedRecogniser(["Yes."]), ScriptedSpeaker()
 
+    async def one_call() -> list[Heard]:
+        line = stream(Socket(START, *messages))
+        start = await line.begin()
+        call = Call(id=start.call, tenant="t", caller="", called="", conversation_id="")
+        parts = EarParts(recogniser=recogniser, activity=EnergyActivity())
+        async with SoundTelephone(call, line, parts, speaker) as telephone:
+            await telephone.say(sentence("Welcome."))
+            return await everything(telephone)
+
     async def main() -> list[Heard]:
-        async with nothing_is_left(recogniser, speaker):
-            line = stream(Socket(START, *messages))
-            start = await line.begin()
-            call = Call(id=start.call, tenant="t", caller="", called="", conversation_id="")
-            parts = EarParts(recogniser=recogniser, activity=EnergyActivity())
-            async with SoundTelephone(call, line, parts, speaker) as telephone:
-                await telephone.say(sentence("Welcome."))
-                return await everything(telephone)
+        async with nothing_is_left(recogniser):
+            return await one_call()
 
     heard = run_virtually(main())
     assert isinstance(heard[-1], Gone)

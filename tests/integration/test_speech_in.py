@@ -27,7 +27,7 @@ MOST_WORDS_WRONG = 0.2
 
 async def heard(recogniser: RecogniserProcess, *texts: str, hints: tuple[str, ...] = ()) -> list[Transcript]:
     """What the recogniser makes of an espeak-ng caller."""
-    speaker = speaker_for("espeak-ng")
+    speaker = speaker_for("espeak")
     try:
         with anyio.fail_after(300):
             sounds = [await said(speaker, text) for text in texts]

@@ -1,10 +1,11 @@
-"""A caller's voice for words that are typed: espeak-ng, in a process of its own, where it is there."""
+"""A caller's voice for words that are typed: flite for English, else espeak-ng, where one is there."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from channels.simulators.call_line import Line
+from channels.simulators.flite import LANGUAGE, flite_words, has_flite
 from channels.voice.sound import RATE, Samples, from_mulaw, tone
 from channels.voice.speakers import speaker_for, voice_state
 from core.errors import Refused
@@ -32,6 +33,8 @@ def is_sound_file(said: str) -> bool:
 
 async def spoken_words(text: str, language: str, line: Line) -> Samples:
     """The sound of the words; a tone as long as they would take where nothing can speak them."""
+    if language == LANGUAGE and has_flite():
+        return await flite_words(text)
     state = voice_state("espeak")
     if not state.is_ready:
         line.note("caller", f"has no voice, a tone stands for it: {state.mend}")

@@ -98,7 +98,7 @@ _SAID: Mapping[Command, tuple[str, ...]] = {
         "lettre par lettre",
     ),
     "goodbye": (
-        r"(?:good ?bye|bye(?: bye)?|see you(?: later| soon)?|have a (?:nice|good|great|lovely) (?:day"
+        r"(?:good ?bye?|bye(?: bye)?|see you(?: later| soon)?|have a (?:nice|good|great|lovely) (?:day"
         r"|one|evening"
         r"|weekend))",
         r"(?:no )?(?:that s|that is|that was|that will be|that ll be) (?:all|it"

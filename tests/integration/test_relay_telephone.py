@@ -94,7 +94,7 @@ class Desk:
                     others = asyncio.all_tasks() - {asyncio.current_task()}
                     assert not others, "tasks are left behind"
 
-        call = run_virtually(main())
+        call = run_virtually(main(), longest_s=600)
         assert self.is_closed
         return call
 

@@ -339,6 +339,17 @@ def test_what_is_protected_is_waited_for_in_peace_though_the_carrier_is_slow_to_
     assert sent == ["One moment.", "This call is recorded."]
 
 
+def test_what_goes_wrong_in_a_talk_is_told_as_it_is() -> None:
+    async def main() -> None:
+        socket = CallSocket(WebSocket({"type": "websocket"}, receive=_never, send=_nothing))
+        call = Call(id="CA1", tenant="t", caller="+1", called="+2", conversation_id="c")
+        async with RelayTelephone(call, socket, locales=LOCALES):
+            raise Refused("the records can't be read")
+
+    with pytest.raises(Refused, match="the records can't be read"):
+        run_virtually(main())
+
+
 def test_a_socket_that_says_nothing_of_a_call_is_refused() -> None:
     outcome: list[str] = []
 

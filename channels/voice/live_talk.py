@@ -20,6 +20,7 @@ from channels.voice.taking import Taking
 from channels.voice.telephone import Gone, Key, Partial, SpeechBegan, SpeechPaused, Utterance
 from channels.voice.timers import Due, Timers
 from channels.voice.turns import CLOSING_S, Turns
+from channels.voice.undisturbed import undisturbed
 from core.errors import FrontdeskError
 
 GOES_ON_S = 3.0
@@ -41,17 +42,16 @@ class LiveTalk:
         self._taking = Taking(open_call, self._replies)
         self._keypad = Keypad()
 
-    async def run(self, *, is_welcome: bool) -> str:
-        """Talk until the call is over; the line's words for its end, if it was the line that ended it."""
+    async def run(self, *, is_welcome: bool) -> None:
+        """Talk until the call is over, which has an `end` then."""
         self._timers.start("longest", self._open.manners.longest_s)
         async with self._side_by_side():
             self._turns.begin(Turn(), greet(self._open) if is_welcome else send_away(self._open))
             while True:
                 happening = await self._happenings.get()
-                if isinstance(happening, Gone):
-                    return happening.reason
-                if isinstance(happening, Left):
-                    return ""
+                if isinstance(happening, Gone | Left):
+                    self._open.end = happening.reason if isinstance(happening, Gone) else ""
+                    return
                 await self._happens(happening)
                 self._watch_silence()
 
@@ -63,13 +63,16 @@ class LiveTalk:
             yield
         finally:
             self._timers.stop_all()
-            with anyio.CancelScope(shield=True):
-                with anyio.move_on_after(CLOSING_S), suppress(FrontdeskError):
-                    await self._turns.cut_in()
-                await self._turns.close()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            # The carrier may say that the call is over, or the desk may stop, while this goes on.
+            await undisturbed(self._close(tasks))
+
+    async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
+        with anyio.move_on_after(CLOSING_S), suppress(FrontdeskError):
+            await self._turns.cut_in()
+        await self._turns.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self) -> None:
         reason = "the line ended"

@@ -26,6 +26,8 @@ _Result = TypeVar("_Result")
 LONGEST_S = 3600.0
 """Virtual seconds after which whatever has not ended never will."""
 _REAL_WAIT_S = 0.1
+_TRAVEL_S = 0.5
+"""Real seconds that bytes may take between two sockets, on a machine that has much else to do."""
 _IDLE_S = 300.0
 """Real seconds to wait for the world outside of the loop, where the loop itself waits for nothing."""
 _MOST_TURNS = 1_000_000
@@ -140,7 +142,7 @@ class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-t
         if timeout is None:
             return self._wait_for_others()
         if self.travelling.is_any():
-            ready = super().select(_REAL_WAIT_S)
+            ready = super().select(_TRAVEL_S)
             if not ready:
                 self.travelling.give_up()
             return ready

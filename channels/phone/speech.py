@@ -21,6 +21,7 @@ from channels.voice.speaker import Speaker
 from channels.voice.speakers import speaker_for, voice_state
 from channels.voice.telephone import Call
 from channels.voice.turn_end import TurnModel, TurnWaits
+from channels.voice.undisturbed import undisturbed
 from config.phone_settings import PhoneSettings
 from core.errors import FrontdeskError, Misconfigured
 
@@ -103,8 +104,15 @@ async def open_speech(chosen: PhoneSettings, languages: tuple[str, ...]) -> Asyn
         yield speech
     finally:
         warming.cancel()
-        await asyncio.gather(warming, return_exceptions=True)
+        # A desk that is cancelled leaves no process behind either.
+        await undisturbed(_let_go(speech, warming))
+
+
+async def _let_go(speech: PhoneSpeech, warming: asyncio.Task[None]) -> None:
+    await asyncio.gather(warming, return_exceptions=True)
+    try:
         await speech.recogniser.close()
+    finally:
         await speech.speaker.close()
 
 

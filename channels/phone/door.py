@@ -147,8 +147,10 @@ async def _carried(socket: WebSocket, door: Door, transport: Transport) -> None:
     except FrontdeskError as error:
         logger.warning("talk_failed", extra={"call": call.id, "error": type(error).__name__})
     finally:
-        await _note_end(board, call, call_socket)
-        board.running.gate.leave(call.id)
+        try:
+            await _note_end(board, call, call_socket)
+        finally:
+            board.running.gate.leave(call.id)
 
 
 async def _note_end(board: Switchboard, call: Call, socket: CallSocket) -> None:

@@ -38,6 +38,8 @@ class StreamOptions:
     """Seconds that a message may take to be sent until the line counts as broken."""
     unreadable: int = 50
     """Messages in a row that may make no sense until the line counts as broken."""
+    waiting: int = 1000
+    """Messages that may wait to be sent until the line counts as broken; a minute of sound and its marks."""
 
 
 class MediaStream:
@@ -118,6 +120,8 @@ class MediaStream:
                     return f"the carrier took nothing for {self._options.stalled_s:g} s"
                 except (WebSocketDisconnect, RuntimeError):
                     return "the connection broke"
+                if len(self._waiting) > self._options.waiting:
+                    return f"the carrier is {len(self._waiting)} messages behind"
             self._came.clear()
             await self._came.wait()
 

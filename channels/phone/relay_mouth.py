@@ -69,8 +69,8 @@ class RelayMouth:
         """Characters of what Twilio has now, joined by spaces, that it said were heard."""
         self._is_telling = self._is_held = self._is_closed = False
         self._cut_at: float | None = None
-        self._changed, self._silent = asyncio.Event(), asyncio.Event()
-        self._silent.set()
+        self._changed, self._silent, self._unprotected = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._wake()
 
     @property
     def is_speaking(self) -> bool:
@@ -171,9 +171,7 @@ class RelayMouth:
 
     async def protected_said(self) -> None:
         """Wait until nothing protected is left to be said."""
-        while self.is_protected and not self._is_closed:
-            await self._changed.wait()
-            await asyncio.sleep(0)
+        await self._unprotected.wait()
 
     def close(self) -> None:
         """Be silent for good: whoever waits for `said` goes on."""
@@ -266,6 +264,10 @@ class RelayMouth:
             self._silent.clear()
         else:
             self._silent.set()
+        if self.is_protected:
+            self._unprotected.clear()
+        else:
+            self._unprotected.set()
         self._changed.set()
 
 

@@ -77,7 +77,9 @@ class RelayTelephone:
         finally:
             for task in self._tasks:
                 task.cancel()
-            await self._group.__aexit__(kind, error, trace)
+            is_cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
+            # The talk's own error goes on as it is; the group would wrap it into one of its kind.
+            await self._group.__aexit__(*((kind, error, trace) if is_cancelled else (None, None, None)))
 
     async def hear(self) -> AsyncIterator[Heard]:
         """What the caller does, in order, until `Gone`."""

@@ -21,6 +21,7 @@ from channels.voice.speaker import Speaker
 from channels.voice.speakers import speaker_for, voice_state
 from channels.voice.telephone import Call
 from channels.voice.turn_end import TurnModel, TurnWaits
+from channels.voice.undisturbed import undisturbed
 from config.phone_settings import PhoneSettings
 from core.errors import FrontdeskError, Misconfigured
 
@@ -56,8 +57,10 @@ class PhoneSpeech:
         if self._warming is not None:
             self._warming.cancel()
             await asyncio.gather(self._warming, return_exceptions=True)
-        await self.recogniser.close()
-        await self.speaker.close()
+        try:
+            await self.recogniser.close()
+        finally:
+            await self.speaker.close()
 
     async def _warm(self) -> None:
         await asyncio.gather(*(self._warm_part(part) for part in (self.speaker, self.recogniser)))
@@ -126,7 +129,8 @@ async def open_speech(
     try:
         yield speech
     finally:
-        await speech.close()
+        # A desk that is cancelled leaves no process behind either.
+        await undisturbed(speech.close())
 
 
 def missing_for_speech(chosen: PhoneSettings, languages: tuple[str, ...]) -> str:

@@ -3,6 +3,9 @@
 Everything in a call asks the event loop for the time. On a `VirtualTimeLoop` the clock stands still while
 there is work, and jumps to the next timer when there is none. What is on its way between two sockets of the
 loop is work too: a system may take its time to bring it, so the loop counts what was sent and what was read.
+
+What never ends would end nowhere, since no time is lost on it: so a loop has a longest time, and a longest
+work at one moment. Beyond them it fails, and names the tasks that are not done.
 """
 
 from __future__ import annotations
@@ -12,13 +15,28 @@ import selectors
 import socket
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 from typing_extensions import Buffer
 
 _Result = TypeVar("_Result")
+LONGEST_S = 3600.0
+"""Virtual seconds after which whatever has not ended never will."""
 _REAL_WAIT_S = 0.1
+_TRAVEL_S = 0.5
+"""Real seconds that bytes may take between two sockets, on a machine that has much else to do."""
+_IDLE_S = 300.0
+"""Real seconds to wait for the world outside of the loop, where the loop itself waits for nothing."""
+_MOST_TURNS = 1_000_000
+"""Turns of the loop at one moment; a call takes some thousand. Where threads work, it may be any number."""
+_CLOSING_S = 120.0
+"""Virtual seconds for tasks to end that are cancelled because the time was up."""
 _Way = tuple[str, str]
+_FRAMES, _AWAITED = ("cr_frame", "gi_frame", "ag_frame"), ("cr_await", "gi_yieldfrom", "ag_await")
+_ASYNCIO = str(Path(asyncio.__file__).parent)
 
 
 class _Travelling:
@@ -99,34 +117,66 @@ class _CountedSocket(socket.socket):
 class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type, unused-ignore]
     """Never waits for a timer: where nothing is ready to read or write, the time moves on to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_s: float, over: Callable[[str], Exception]) -> None:
         super().__init__()
         self.now = 0.0
         self.under_way = 0
         """How many threads and connects work for the loop; time stands still until they are done."""
         self.travelling = _Travelling()
+        self._ends_at = longest_s
+        self._over = over
+        self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready; with none, `now` moves by `timeout` seconds."""
+        """What is ready; with none, `now` moves by `timeout` seconds.
+
+        Raises:
+            TimeoutError: the longest time is over, nothing moves it on, or nothing can happen any more.
+        """
         ready = super().select(0)
         if ready or timeout == 0:
+            self._count_turn()
             return ready
-        if timeout is None or self.under_way:
-            return super().select(_REAL_WAIT_S if self.under_way else timeout)
+        if self.under_way:
+            return super().select(_REAL_WAIT_S)
+        if timeout is None:
+            return self._wait_for_others()
         if self.travelling.is_any():
-            ready = super().select(_REAL_WAIT_S)
+            ready = super().select(_TRAVEL_S)
             if not ready:
                 self.travelling.give_up()
             return ready
-        self.now += max(timeout, 0)
+        self._move(timeout)
         return ready
+
+    def _count_turn(self) -> None:
+        self._turns = 0 if self.under_way else self._turns + 1
+        if self._turns > _MOST_TURNS:
+            self._turns = 0
+            raise self._over(f"{_MOST_TURNS} turns of the loop did not move the time on from {self.now:g} s")
+
+    def _wait_for_others(self) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(_IDLE_S)
+        if not ready:
+            raise self._over(f"no timer runs, and nothing came for {_IDLE_S:g} s of real time")
+        return ready
+
+    def _move(self, by_s: float) -> None:
+        self.now += max(by_s, 0)
+        self._turns = 0
+        if self.now > self._ends_at:
+            longest_s, self._ends_at = self._ends_at, self.now + _CLOSING_S
+            raise self._over(f"virtual time ran on beyond {longest_s:g} s")
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock begins at 0 s and jumps to the next timer when there is nothing to do."""
+    """An event loop whose clock begins at 0 s and jumps to the next timer when there is nothing to do.
 
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
+    It fails with a TimeoutError when its clock goes beyond `longest_s`, or stands still for good.
+    """
+
+    def __init__(self, longest_s: float = LONGEST_S) -> None:
+        self._jumping = _JumpingSelector(longest_s, self._over)
         super().__init__(self._jumping)
 
     def time(self) -> float:
@@ -160,10 +210,31 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def _is_back(self, _: asyncio.Future[Any]) -> None:
         self._jumping.under_way -= 1
 
+    def _over(self, why: str) -> TimeoutError:
+        places = sorted(_place(task) for task in asyncio.all_tasks(self))
+        return TimeoutError(f"{why}; not done: {', '.join(places) or 'nothing'}")
 
-def run_virtually(
-    main: Coroutine[Any, Any, _Result],
-) -> _Result:
-    """Run `main` to its end on a `VirtualTimeLoop` of its own, and return what it returns."""
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+
+def run_virtually(main: Coroutine[Any, Any, _Result], *, longest_s: float = LONGEST_S) -> _Result:
+    """Run `main` to its end on a `VirtualTimeLoop` of its own, and return what it returns.
+
+    Raises:
+        TimeoutError: it takes more than `longest_s` virtual seconds, or works without end at one moment.
+    """
+    with asyncio.Runner(loop_factory=partial(VirtualTimeLoop, longest_s)) as runner:
         return runner.run(main)
+
+
+def _place(task: asyncio.Task[Any]) -> str:
+    """What a task runs, and where in the code that is not asyncio's own it waits."""
+    frames: list[FrameType] = []
+    waiting: object = task.get_coro()
+    while waiting is not None:
+        frame = next((found for name in _FRAMES if (found := getattr(waiting, name, None))), None)
+        if frame is not None and _ASYNCIO not in frame.f_code.co_filename:
+            frames.append(frame)
+        waiting = next((found for name in _AWAITED if (found := getattr(waiting, name, None))), None)
+    if not frames:
+        return task.get_name()
+    last = frames[-1]
+    return f"{frames[0].f_code.co_qualname} ({Path(last.f_code.co_filename).name}:{last.f_lineno})"

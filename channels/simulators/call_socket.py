@@ -13,6 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN_WITHIN_S = 10.0
+_SENDS_WITHIN_S = 2.0
+"""How long what waits may take to be sent when the socket is closed: a desk may take nothing any more."""
 
 
 class Socket:
@@ -90,12 +92,15 @@ class Socket:
         return message
 
     async def close(self) -> None:
-        """Send what waits and close it in good order."""
+        """Send what waits and close it in good order; break it where the desk takes nothing."""
         self.is_sending.set()
         self.is_reading.set()
         self._waiting.put_nowait(None)
         if self._writer:
-            await self._writer
+            await asyncio.wait({self._writer}, timeout=_SENDS_WITHIN_S)
+            if not self._writer.done():
+                self.abort()
+                await self._writer
         if self._connection:
             await self._connection.close()
             self.close_code = self._connection.close_code

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import anyio
 
+from channels.voice.call_report import EndReason
 from channels.voice.greeting import greet
 from channels.voice.happenings import Happening, Left, TurnOver, VoiceGone
 from channels.voice.hearing import Hearing
@@ -20,12 +21,15 @@ from channels.voice.taking import Taking
 from channels.voice.telephone import Gone, Key, Partial, SpeechBegan, SpeechPaused, Utterance
 from channels.voice.timers import Due, Timers
 from channels.voice.turns import CLOSING_S, Turns
+from channels.voice.undisturbed import undisturbed
 from core.errors import FrontdeskError
 
 GOES_ON_S = 3.0
 """Who speaks again so soon, before the answer began, goes on with the question."""
 MOST_MISSES = 2
 """After so many sounds in a row that nobody understood the desk says no more about it."""
+OVERTIME_S = 60.0
+"""How long the end of the longest call may take; what has not ended after that is cut off."""
 
 
 class LiveTalk:
@@ -40,18 +44,18 @@ class LiveTalk:
         self._hearing = Hearing(open_call, self._timers, self._turns.cut_in)
         self._taking = Taking(open_call, self._replies)
         self._keypad = Keypad()
+        self._is_overtime = False
 
-    async def run(self, *, is_welcome: bool) -> str:
-        """Talk until the call is over; the line's words for its end, if it was the line that ended it."""
+    async def run(self, *, is_welcome: bool) -> None:
+        """Talk until the call is over, which has an `end` then."""
         self._timers.start("longest", self._open.manners.longest_s)
         async with self._side_by_side():
             self._turns.begin(Turn(), greet(self._open) if is_welcome else send_away(self._open))
             while True:
                 happening = await self._happenings.get()
-                if isinstance(happening, Gone):
-                    return happening.reason
-                if isinstance(happening, Left):
-                    return ""
+                if isinstance(happening, Gone | Left):
+                    self._open.end = happening.reason if isinstance(happening, Gone) else ""
+                    return
                 await self._happens(happening)
                 self._watch_silence()
 
@@ -63,13 +67,16 @@ class LiveTalk:
             yield
         finally:
             self._timers.stop_all()
-            with anyio.CancelScope(shield=True):
-                with anyio.move_on_after(CLOSING_S), suppress(FrontdeskError):
-                    await self._turns.cut_in()
-                await self._turns.close()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            # The carrier may say that the call is over, or the desk may stop, while this goes on.
+            await undisturbed(self._close(tasks))
+
+    async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
+        with anyio.move_on_after(CLOSING_S), suppress(FrontdeskError):
+            await self._turns.cut_in()
+        await self._turns.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self) -> None:
         reason = "the line ended"
@@ -167,27 +174,41 @@ class LiveTalk:
             self._turns.begin(turn, reply)
 
     async def _due(self, due: Due) -> None:
+        is_leaving = self._open.is_leaving
         match due.name:
             case "interruption":
                 await self._hearing.go_on()
-            case "keys":
+            case "longest":
+                await self._be_over_time()
+            case "keys" if not is_leaving:
                 await self._press(self._keypad.pause(), "0")
-            case "silence":
+            case "silence" if not is_leaving:
                 self._step_of_silence()
-            case "end" | "longest" if not self._open.is_leaving:
-                await self._turns.cut_in()
-                goodbye = (
-                    leave(self._open, "silence", "goodbye_silent")
-                    if due.name == "end"
-                    else leave(self._open, "too_long", "too_long")
-                )
-                self._turns.begin(Turn(), goodbye)
+            case "end" if not is_leaving:
+                await self._take_leave("silence", "goodbye_silent")
             case _:
                 pass
+
+    async def _be_over_time(self) -> None:
+        """Take leave; where that has been tried, or another end does not come, leave without a word."""
+        self._timers.start("longest", OVERTIME_S)
+        was_overtime, self._is_overtime = self._is_overtime, True
+        if not self._open.is_leaving:
+            await self._take_leave("too_long", "too_long")
+        elif was_overtime:
+            self._open.reason = "too_long"
+            self._open.on_left()
+
+    async def _take_leave(self, reason: EndReason, phrase: str) -> None:
+        # Not from when the reply begins: that may have to wait, and would be begun again meanwhile.
+        self._open.is_leaving = True
+        await self._turns.cut_in()
+        self._turns.begin(Turn(), leave(self._open, reason, phrase))
 
     def _step_of_silence(self) -> None:
         step = self._open.ladder.climb()
         is_last = step == "goodbye_silent"
+        self._open.is_leaving = is_last
         reply = leave(self._open, "silence", step) if is_last else self._replies.remind(step)
         self._turns.begin(Turn(is_reminder=True), reply)
 

@@ -82,6 +82,8 @@ class OpenCall:
     was_offered_person: bool = False
     is_leaving: bool = False
     reason: EndReason = "hung_up"
+    end: str | None = None
+    """The line's words for the end of the call, empty where the desk left it; none while the call goes on."""
     turns: list[TurnLatency] = field(default_factory=list)
     answers: list[AnswerId] = field(default_factory=list)
     _token: str = field(default_factory=lambda: uuid.uuid4().hex[:12])

@@ -137,7 +137,8 @@ class SoundMouth:
             while (wait_s := self._send_next(now)) == 0:
                 pass
             try:
-                async with asyncio.timeout(wait_s):
+                # A wait below what the clock can tell apart would begin again at the same moment, for ever.
+                async with asyncio.timeout(None if wait_s is None else max(wait_s, _TICK_S)):
                     await self._changed.wait()
             except TimeoutError:
                 continue

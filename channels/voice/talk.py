@@ -6,8 +6,6 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-import anyio
-
 from channels.voice.call_report import CallReport
 from channels.voice.happenings import Happening, Left, Quiet
 from channels.voice.interruption import Floor
@@ -19,6 +17,7 @@ from channels.voice.silence_ladder import SilenceLadder
 from channels.voice.talk_parts import TalkParts
 from channels.voice.telephone import Telephone
 from channels.voice.transcript import Transcript
+from channels.voice.undisturbed import undisturbed
 from core.errors import FrontdeskError
 
 logger = logging.getLogger(__name__)
@@ -43,18 +42,15 @@ class Talk:
         happenings: asyncio.Queue[Happening] = asyncio.Queue()
         open_call = self._opened(telephone, happenings)
         is_welcome = self._parts.admission is None or self._parts.admission.enter()
-        detail, has_ended = "", False
         try:
-            detail = await LiveTalk(open_call, happenings).run(is_welcome=is_welcome)
-            has_ended = True
+            await LiveTalk(open_call, happenings).run(is_welcome=is_welcome)
         finally:
             if is_welcome and self._parts.admission is not None:
                 self._parts.admission.leave()
-            if not has_ended:
+            if open_call.end is None:
                 open_call.reason = "stopped"
-            report = _report(open_call, began_at, detail)
-            with anyio.CancelScope(shield=True):
-                await self._keep(report)
+            report = _report(open_call, began_at)
+            await undisturbed(self._keep(report))
         return report
 
     def _opened(self, telephone: Telephone, happenings: asyncio.Queue[Happening]) -> OpenCall:
@@ -85,14 +81,14 @@ class Talk:
             logger.warning("call_not_kept", extra={"call": report.call.id})
 
 
-def _report(open_call: OpenCall, began_at: datetime, detail: str) -> CallReport:
+def _report(open_call: OpenCall, began_at: datetime) -> CallReport:
     return CallReport(
         call=open_call.call,
         began_at=began_at,
         lasted_s=asyncio.get_running_loop().time() - open_call.transcript.began_at,
         language=open_call.language,
         reason=open_call.reason,
-        detail=detail,
+        detail=open_call.end or "",
         lines=open_call.transcript.lines,
         turns=tuple(open_call.turns),
         answers=tuple(open_call.answers),

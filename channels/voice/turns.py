@@ -90,7 +90,10 @@ class Turns:
                 await self._failed()
         except SpeechUnavailable:
             self._tell(VoiceGone())
-        self._tell(TurnOver(turn))
+        except Exception:
+            logger.exception("excuse_broke")
+        finally:
+            self._tell(TurnOver(turn))
 
     async def _note_heard(self, turn: Turn, before: set[asyncio.Task[None]]) -> None:
         """Let the conversation know how far an answer was heard that was cut off."""

@@ -28,6 +28,7 @@ from tests.fakes.call_invariants import nothing_is_left
 from tests.fakes.scripted_speech import ScriptedRecogniser, ScriptedSpeaker
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of a simulated account
+LONGEST_CALL_S = 900.0
 Talk = Callable[[SoundTelephone], Awaitable[None]]
 Script = Callable[[Caller], Awaitable[None]]
 
@@ -111,7 +112,7 @@ def called(
         async with nothing_is_left(desk.recogniser), desk.open() as simulator:
             return await simulator.call(script, quality=quality, troubles=troubles)
 
-    return run_virtually(main())
+    return run_virtually(main(), longest_s=LONGEST_CALL_S)
 
 
 async def everything(telephone: SoundTelephone) -> list[Heard]:

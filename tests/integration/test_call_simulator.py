@@ -482,6 +482,23 @@ def test_a_desk_that_is_not_there_or_takes_no_stream_is_said_so() -> None:
     assert run_virtually(nobody()).status == "failed"
 
 
+def test_a_desk_that_reads_nothing_does_not_keep_the_caller_on_the_line() -> None:
+    async def talk(desk: Desk, socket: WebSocket) -> None:
+        await desk.next(socket, "start")
+        await asyncio.sleep(60)
+
+    async def script(caller: Caller) -> None:
+        await caller.silence(1)
+        assert caller.stream is not None
+        for _ in range(20):
+            caller.stream.socket.send_text(json.dumps({"event": "x" * 1_000_000}))
+        await caller.silence(1)
+
+    call = placed(Desk(STREAM, talk), script)
+    assert call.status == "completed"
+    assert call.recording.at("stream closed")[0] < 10
+
+
 def test_a_call_of_ten_minutes_takes_a_moment() -> None:
     async def script(caller: Caller) -> None:
         for _ in range(10):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from channels.http_server import QuietServer, listening
 from channels.phone.call_socket import CallSocket
+from channels.phone.relay_mouth import RelayMouth
 from channels.phone.relay_session import RelaySession
 from channels.phone.relay_telephone import RelayTelephone
 from channels.simulators.call_caller import Caller
@@ -94,7 +95,7 @@ class Desk:
                     others = asyncio.all_tasks() - {asyncio.current_task()}
                     assert not others, "tasks are left behind"
 
-        call = run_virtually(main())
+        call = run_virtually(main(), longest_s=600)
         assert self.is_closed
         return call
 
@@ -314,6 +315,39 @@ def test_a_desk_that_leaves_while_the_caller_hangs_up_leaves_nothing() -> None:
     desk = Desk(talk)
     desk.place(script)
     assert isinstance(desk.heard[-1], Gone)
+
+
+def test_what_is_protected_is_waited_for_in_peace_though_the_carrier_is_slow_to_take_it() -> None:
+    sent: list[str] = []
+
+    async def takes_its_time(message: Mapping[str, Any]) -> None:
+        sent.append(message["token"])
+        await asyncio.sleep(4)
+
+    async def main() -> float:
+        mouth = RelayMouth(takes_its_time, lambda language: "")
+        running = asyncio.create_task(mouth.run())
+        mouth.say(sentence("One moment."))
+        await asyncio.sleep(1)
+        mouth.say(sentence("This call is recorded.", is_protected=True))
+        await mouth.protected_said()
+        mouth.close()
+        await running
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(main()) > 4
+    assert sent == ["One moment.", "This call is recorded."]
+
+
+def test_what_goes_wrong_in_a_talk_is_told_as_it_is() -> None:
+    async def main() -> None:
+        socket = CallSocket(WebSocket({"type": "websocket"}, receive=_never, send=_nothing))
+        call = Call(id="CA1", tenant="t", caller="+1", called="+2", conversation_id="c")
+        async with RelayTelephone(call, socket, locales=LOCALES):
+            raise Refused("the records can't be read")
+
+    with pytest.raises(Refused, match="the records can't be read"):
+        run_virtually(main())
 
 
 def test_a_socket_that_says_nothing_of_a_call_is_refused() -> None:

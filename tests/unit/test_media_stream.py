@@ -57,6 +57,7 @@ class Socket:
         self.messages = [each if isinstance(each, str) else json.dumps(each) for each in messages]
         self.sent: list[dict[str, Any]] = []
         self.is_stalled = False
+        self.takes_s = 0.0
         self.closed = 0
 
     async def receive(self) -> dict[str, Any]:
@@ -67,6 +68,7 @@ class Socket:
     async def send_text(self, text: str) -> None:
         if self.is_stalled:
             await asyncio.Event().wait()
+        await asyncio.sleep(self.takes_s)
         self.sent.append(json.loads(text))
 
     async def close(self) -> None:
@@ -201,6 +203,22 @@ def test_a_socket_that_takes_nothing_for_five_seconds_is_broken() -> None:
         await line.close()
         assert socket.closed == 1
         line.send(b"more")
+
+    run_virtually(main())
+
+
+def test_a_socket_that_takes_too_little_is_broken_before_much_waits() -> None:
+    async def main() -> None:
+        socket = Socket(START)
+        line = stream(socket, waiting=20)
+        await line.begin()
+        socket.takes_s = 4
+        carrying = asyncio.create_task(line.carry())
+        for _ in range(60):
+            line.send(b"sound")
+            await asyncio.sleep(0.1)
+        assert await carrying == "the carrier is 39 messages behind"
+        await line.close()
 
     run_virtually(main())
 

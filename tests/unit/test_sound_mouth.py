@@ -1,7 +1,7 @@
 """What of a desk's sentences was heard, whatever the carrier's marks do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -11,6 +11,7 @@ from channels.voice.line_clock import LineClock
 from channels.voice.playout import Playout
 from channels.voice.sound import RATE
 from channels.voice.sound_mouth import SoundMouth, SoundMouthOptions
+from channels.voice.speaker import Speaker
 from channels.voice.speech import words_heard
 from tests.fakes.scripted_speech import ScriptedSpeaker
 from tests.fakes.sound_desk import sentence
@@ -51,14 +52,33 @@ class Line:
                 asyncio.get_running_loop().call_later(late_s, self.mouth.reached, echoed)
 
 
+class Faltering:
+    """A voice that makes a little more than a piece, and then takes its time."""
+
+    name = "faltering"
+
+    async def warm(self) -> None:
+        """It is."""
+
+    async def speak(self, text: str, *, language: str, speed: float = 1.0) -> AsyncIterator[bytes]:
+        for _ in text.split():
+            yield b"\x80" * 1000
+            await asyncio.sleep(0.3)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
 def spoken_over(
-    treat: Callable[[str], list[tuple[float, str]]], talk: Callable[[SoundMouth, Line], Awaitable[None]]
+    treat: Callable[[str], list[tuple[float, str]]],
+    talk: Callable[[SoundMouth, Line], Awaitable[None]],
+    speaker: Speaker | None = None,
 ) -> list[str]:
     """Why the mouth stopped by itself, if it did, after the talk."""
 
     async def main() -> list[str]:
         line = Line(treat)
-        mouth = SoundMouth(line, ScriptedSpeaker(), SoundMouthOptions())  # type: ignore[arg-type]
+        mouth = SoundMouth(line, speaker or ScriptedSpeaker(), SoundMouthOptions())  # type: ignore[arg-type]
         line.mouth = mouth
         playing = asyncio.create_task(mouth.play())
         others = [asyncio.create_task(work) for work in (mouth.make(), line.run())]
@@ -197,6 +217,16 @@ def test_what_was_heard_grows_with_the_clock_and_is_never_less_than_a_mark_prove
     playout.clear()
     playout.reached(first, 9.0)
     assert playout.heard(9.0) == 0
+
+
+@pytest.mark.parametrize("begins_s", [0.02, 0.06, 0.1, 0.14, 0.18, 7.02, 7.06, 33.1])
+def test_a_voice_that_falters_is_waited_for_and_not_asked_over_and_over(begins_s: float) -> None:
+    async def talk(mouth: SoundMouth, line: Line) -> None:
+        await asyncio.sleep(begins_s)
+        mouth.say(sentence("One two three."))
+        assert [each.share for each in await mouth.said()] == [1.0]
+
+    assert spoken_over(TREATMENTS["faithful"], talk, Faltering()) == []
 
 
 def test_digits_take_their_time() -> None:

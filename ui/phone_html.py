@@ -6,11 +6,10 @@ from html import escape
 from urllib.parse import quote
 
 from core.call_sounds import CallSound
-from core.call_states import ENDED
 from core.kept_calls import CallLine
 from core.tickets import Ticket
 from ui.phone_calls import CallView, SpokenLine, SpokenTalk
-from ui.phone_list import caller_of, clock, ending_of, length_of, moment, state_of
+from ui.phone_list import caller_of, clock, length_of, moment, state_of
 from ui.phone_plot import turns_plot
 from ui.phone_words import PhoneWords
 from ui.sources import readable, safe_link
@@ -53,7 +52,6 @@ def _facts(words: PhoneWords, view: CallView) -> str:
         words.number_called: escape(call.called),
         words.began: moment(call.created_at),
         words.lasted: clock(seconds) if seconds is not None else "",
-        words.ending: escape(ending_of(words, call)) if call.state in ENDED else "",
         words.call_id: escape(call.id),
     }
     lines = "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in facts.items() if value)

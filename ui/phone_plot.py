@@ -52,9 +52,9 @@ def milliseconds(ms: float) -> str:
     """A time as people read it.
 
     >>> milliseconds(87.4), milliseconds(1240)
-    ('87 ms', '1.2 s')
+    ('87 ms', '1.24 s')
     """
-    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.2f} s"
 
 
 def _bar(words: PhoneWords, name: str, stack: Mapping[Part, float], longest: float) -> str:

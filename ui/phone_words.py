@@ -37,7 +37,6 @@ class PhoneWords:
     began: str
     lasted: str
     call_id: str
-    ending: str
     disclosure: str
     no_disclosure: str
     conversation: str

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 from urllib.parse import quote
 
 from core.call_sounds import CallSound
@@ -94,7 +96,7 @@ def _talk(words: PhoneWords, talk: SpokenTalk, *, is_first: bool) -> str:
     """One talk, with how it ended; a later one says that the call came back."""
     begins = "" if is_first else _mark(f"{words.again} · {clock(talk.begins_s)}")
     ends = _mark(words.ended[talk.reason]) if talk.reason in words.ended else ""
-    lines = "".join(_line(words, one) for one in talk.lines)
+    lines = "".join(_spoke(words, list(group)) for _, group in groupby(talk.lines, key=_at_one_time))
     return f'{begins}<ol class="fd-spoken">{lines}</ol>{ends}'
 
 
@@ -102,17 +104,28 @@ def _mark(says: str) -> str:
     return f'<p class="fd-mark"><span>{escape(says)}</span></p>'
 
 
-def _line(words: PhoneWords, one: SpokenLine) -> str:
-    line = one.line
-    is_caller = line.who == "caller"
+def _spoke(words: PhoneWords, lines: Sequence[SpokenLine]) -> str:
+    """What one side said at one time, sentence by sentence, and the sources below."""
+    first = lines[0]
+    is_caller = first.line.who == "caller"
     who = words.caller if is_caller else words.the_desk
-    at = f'<span class="fd-at">{clock(one.at_s)}</span>'
-    cut_in = f'<span class="fd-tag">{escape(words.cut_in)}</span>' if one.was_cut_in else ""
-    language = f' lang="{escape(line.language)}"' if line.language else ""
+    was_cut_in = any(one.was_cut_in for one in lines)
+    cut_in = f'<span class="fd-tag">{escape(words.cut_in)}</span>' if was_cut_in else ""
+    said = "".join(_line(words, one) for one in lines)
     return (
-        f'<li class="fd-spoke {"fd-caller" if is_caller else "fd-desk"}"><p class="fd-eyebrow">{at}'
-        f"{escape(who)}{cut_in}</p><p{language}>{_words(words, line)}</p>{_sources(words, one)}</li>"
+        f'<li class="fd-spoke {"fd-caller" if is_caller else "fd-desk"}"><p class="fd-eyebrow">'
+        f'<span class="fd-at">{clock(first.at_s)}</span>{escape(who)}{cut_in}</p>{said}'
+        f"{_sources(words, lines)}</li>"
     )
+
+
+def _line(words: PhoneWords, one: SpokenLine) -> str:
+    language = f' lang="{escape(one.line.language)}"' if one.line.language else ""
+    return f"<p{language}>{_words(words, one.line)}</p>"
+
+
+def _at_one_time(one: SpokenLine) -> tuple[bool, str]:
+    return one.line.who == "caller", clock(one.at_s)
 
 
 def _words(words: PhoneWords, line: CallLine) -> str:
@@ -127,10 +140,11 @@ def _words(words: PhoneWords, line: CallLine) -> str:
     return f'{escape(heard)} {note}{struck}<span class="fd-hidden">)</span>'.strip()
 
 
-def _sources(words: PhoneWords, one: SpokenLine) -> str:
+def _sources(words: PhoneWords, spoken: Sequence[SpokenLine]) -> str:
     lines = "".join(
         f"<li>{cited.n}. {_link(readable(cited.title), cited.url)} — "
         f"“{escape(' '.join(cited.quote.split()))}”</li>"
+        for one in spoken
         for cited in one.citations
     )
     title = f'<p class="fd-eyebrow">{escape(words.sources)}</p>'

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.browser
 OTHER_CALLER = "+15005550188"
 RETURNS = "# Returns\n\nYou can return any unused lamp within 41 days of the day it arrived.\n"
 QUESTION = "How long does delivery to the islands take?"
-MARKUP = "<img src=x onerror=alert(1)> <b>bold</b>"
+MARKUP = "<img src=x onerror=alert(1)> <b>bold</b> ${alert(2)} {{value}}"
 VOICEMAIL = "Please call me back about my lamp."
 
 
@@ -53,6 +53,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(data: Path) -> Iterator[Running]:
     with running(data, {"returns.md": RETURNS, "delivery.md": DELIVERY}) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def kept(desk: Running, data: Path) -> None:
+    keep_calls(data)
 
 
 def keep_calls(data: Path) -> None:
@@ -90,7 +95,7 @@ def signed_in(page: Page) -> None:
 
 
 def test_calls_appear_by_themselves_and_are_read_and_heard(
-    browser: Browser, desk: Running, data: Path
+    browser: Browser, desk: Running, request: pytest.FixtureRequest
 ) -> None:
     with visit(browser, desk.sign_in) as staff:
         signed_in(staff)
@@ -100,7 +105,7 @@ def test_calls_appear_by_themselves_and_are_read_and_heard(
         expect(staff.locator("#fd-call-speed")).to_contain_text("No turn was measured")
 
         # The list fills by itself, newest first, and a call is opened by keyboard.
-        keep_calls(data)
+        request.getfixturevalue("kept")
         entries = staff.locator("#fd-calls .fd-entry")
         expect(entries).to_have_count(3)
         expect(entries.nth(0)).to_contain_text(CALLER)
@@ -141,6 +146,7 @@ def test_calls_appear_by_themselves_and_are_read_and_heard(
         staff.wait_for_function("document.querySelector('#fd-call audio').duration > 0.9")
 
 
+@pytest.mark.usefixtures("kept")
 def test_calls_are_chosen_by_what_followed_and_lead_to_their_ticket_and_back(
     browser: Browser, desk: Running, data: Path
 ) -> None:

@@ -150,7 +150,7 @@ class ConversationRelay:
             self._reply += token
             self.line.playout.add_sound(to_mulaw(tone(len(token) / SPEECH_CHARACTERS_PER_S, 220)))
         if message.get("last") and self._reply:
-            self.line.note("desk", f"says: {self._reply}")
+            self.line.note("desk", f"says: {self._reply}", self._reply)
             self.spoken.append(self._reply)
             self._reply = ""
 

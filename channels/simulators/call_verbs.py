@@ -71,7 +71,7 @@ class Verbs:
         return None
 
     async def _say(self, verb: Verb) -> Order | None:
-        self._line.note("carrier", f"says: {verb.text}")
+        self._line.note("carrier", f"says: {verb.text}", verb.text)
         self._call.said.append(verb.text)
         await self._wait(seconds_to_say(verb.text))
         return None

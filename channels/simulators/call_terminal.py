@@ -58,10 +58,10 @@ class CallTerminal:
             "/wav": self._write,
         }
         try:
-            if not said.startswith("/") or is_sound_file(said):
-                told = self._say(said)
-            elif verb in verbs:
+            if verb in verbs:
                 told = verbs[verb](rest.strip())
+            elif not said.startswith("/") or is_sound_file(said):
+                told = self._say(said)
             else:
                 told = _FAULT_LIST if verb == "/faults" else _HELP
         except (FrontdeskError, OSError) as error:

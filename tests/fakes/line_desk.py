@@ -28,7 +28,7 @@ RELAY = '<Connect><ConversationRelay url="{ws}/relay"/></Connect>'
 
 
 class LineDesk:
-    """Key 1 is answered by a long tone, 2 by a `clear`, 3 by a text to the caller, 9 by the end of the stream."""
+    """Key 1 is answered by a long tone, 2 by a `clear`, 3 by a text to the caller; 9 ends the stream."""
 
     def __init__(self, twiml: str = STREAM, *, account: tuple[str, str] = ("", ""), texts: str = "") -> None:
         self.twiml, self.account, self.texts = twiml, account, texts

@@ -1,4 +1,4 @@
-"""The telephone of `simulate call` over real sockets: its page, its texts, its files, one call, its terminal."""
+"""The telephone of `simulate call` over real sockets: page, texts, files, one call, and the terminal."""
 
 from __future__ import annotations
 
@@ -54,6 +54,13 @@ async def telephone(settings: Settings, twiml: str = STREAM) -> AsyncIterator[tu
             carrier.telephony.calls.ring_s = 0.05
             desk.texts = carrier.telephony.texts.url
             yield carrier, desk
+
+
+async def until(is_met: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    with anyio.fail_after(PATIENCE_S):
+        while not is_met():  # noqa: ASYNC110 - what it asks tells nobody
+            await asyncio.sleep(0.01)
 
 
 class Browser:
@@ -158,9 +165,7 @@ async def test_who_closes_the_page_hangs_up_and_who_hangs_up_early_never_called(
         async with dialled(carrier) as page:
             await page.until(lambda: page.of("stream"))
         calls = list(carrier.telephony.calls.calls.values())
-        with anyio.fail_after(PATIENCE_S):
-            while calls[0].status != "completed":
-                await asyncio.sleep(0.01)
+        await until(lambda: calls[0].status == "completed")
         carrier.telephony.calls.ring_s = 3600
         async with dialled(carrier) as page:
             await page.until(lambda: page.told)
@@ -240,12 +245,9 @@ async def test_a_terminal_says_what_is_typed(settings: Settings, tmp_path: Path)
         await view.do("/fault duplicate_mark")
         await view.do("Where is my order?")
         await view.do("/call")
-        with anyio.fail_after(PATIENCE_S):
-            while len(desk.heard) < 2000:
-                await asyncio.sleep(0.01)
-            await view.do("/press 9")
-            while "completed" not in shown.getvalue():
-                await asyncio.sleep(0.01)
+        await until(lambda: len(desk.heard) > 2000)
+        await view.do("/press 9")
+        await until(lambda: "completed" in shown.getvalue())
         await view.do(f"/wav {tmp_path / 'call.wav'}")
     told = shown.getvalue()
     for words in ("you are in no call", "You are in a call", "presses 9", "With the next call", "bad_base64"):

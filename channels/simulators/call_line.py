@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from channels.simulators.call_microphone import Microphone
 from channels.simulators.call_playout import Playout
 from channels.simulators.call_recording import Moment, Recording
-from channels.voice.sound import RATE, SILENT, is_loud
+from channels.voice.sound import RATE, SILENT, Samples, is_loud
 
 FrameTaker = Callable[[bytes, list[str]], None]
 DigitTaker = Callable[[str], None]
 WordTaker = Callable[[str], None]
+Voice = Callable[[str, str], Awaitable[Samples]]
+"""Says a text in a language, as two letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class Line:
         """What the caller has yet to say, µ-law; it goes before what comes from the microphone."""
         self.microphone = Microphone()
         """What the caller says now, as it comes."""
+        self.voice: Voice | None = None
+        """Says what the carrier and its relay say; where there is none, a tone or silence stands for it."""
         self.hearers: list[Callable[[bytes], None]] = []
         """Who is given each frame that the caller hears, µ-law."""
         self.watchers: list[Callable[[Moment], None]] = []

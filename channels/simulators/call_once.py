@@ -79,6 +79,7 @@ async def place_once(carrier: Carrier, lines: Lines, wav: Path | None, *, as_jso
     if not as_json:
         call.line.watchers.append(_print)
         _tell_of_ports(carrier)
+    telephony.voice.lend(call.line)
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, call.caller.hang_up)
@@ -87,8 +88,9 @@ async def place_once(carrier: Carrier, lines: Lines, wav: Path | None, *, as_jso
         await lines.follow(caller, telephony.voice, telephony.language)
 
     await telephony.calls.carry(call, script, lines.troubles)
-    await telephony.texts.arrived()
     kept = () if call.trouble else await telephony.kept.lines(call)
+    if not call.trouble:
+        await telephony.texts.arrived()
     if wav and call.recording.desk:
         await asyncio.to_thread(call.recording.save, wav)
     if as_json:

@@ -4,7 +4,7 @@ const KEYS = "123456789*0#";
 const NO_MICROPHONE = { NotAllowedError: "The microphone was refused: type what you say, or allow it and call again.",
   NotFoundError: "There is no microphone here: type what you say." };
 const seen = { state: null, socket: null, sound: null, stream: null, phase: "idle", began: 0, by: "", sid: "",
-  said: [], armed: new Set(), heard: 0, spoken: 0 };
+  connected: 0, said: [], armed: new Set(), heard: 0, spoken: 0 };
 
 function make(name, more = {}, ...children) {
   const node = Object.assign(document.createElement(name), more);
@@ -45,7 +45,8 @@ function drawThread() {
     { className: `${line.who === "caller" ? "mine" : "theirs"} ${line.kind || ""}` },
     make("div", { className: "bubble" }, ...spoken(line)),
     make("div", { className: "how", textContent: line.how || "" }))));
-  el("empty").hidden = seen.said.length > 0 || seen.phase !== "idle";
+  el("empty").hidden = seen.said.length > 0;
+  el("empty-first").textContent = seen.phase === "idle" ? "Call the desk." : "Listen: the desk greets you.";
   if (isAtEnd) thread.scrollTop = thread.scrollHeight;
 }
 
@@ -63,9 +64,10 @@ function understood(event) {
 
 function transcript(lines) {
   if (!lines.length) return;
-  const texts = seen.said.filter((line) => line.kind === "text");
-  seen.said = lines.map((line) => ({ ...line, how: line.who === "caller" ? "as the desk heard it" : "desk" }));
-  seen.said.push(...texts);
+  const how = (line) => (line.kind === "keys" ? "keys" : line.who === "caller" ? "as the desk heard it" : "desk");
+  const kept = lines.map((line) => ({ ...line, at_s: line.at_s + seen.connected, how: how(line) }));
+  const own = seen.said.filter((line) => ["typed", "text message"].includes(line.how));
+  seen.said = [...own, ...kept].sort((one, other) => one.at_s - other.at_s);
   drawThread();
 }
 
@@ -83,10 +85,15 @@ function moment(event) {
   log(event);
   const how = { texts: "text message", says: event.who === "carrier" ? "the carrier's voice" : "desk", speaks: "typed" };
   if (event.words && how[event.kind]) {
-    caption({ who: event.who, text: event.words, how: how[event.kind], kind: event.kind === "texts" ? "text" : "" });
+    caption({ who: event.who, text: event.words, how: how[event.kind], at_s: event.at_s,
+      kind: event.kind === "texts" ? "text" : "" });
   }
   if (event.kind === "clear" && seen.sound) seen.sound.port.postMessage({ clear: true });
-  if (event.kind === "stream" || event.kind === "relay") { seen.by = event.kind; drawPhase(); }
+  if (event.kind === "stream" || event.kind === "relay") {
+    seen.by = event.kind;
+    seen.connected = event.at_s;
+    drawPhase();
+  }
   if (event.what === "in-progress") { seen.phase = "talking"; seen.began = Date.now(); drawPhase(); }
 }
 
@@ -243,6 +250,7 @@ document.addEventListener("keydown", (event) => {
 function drawFault() {
   const fault = seen.state && seen.state.faults.find((each) => each.name === el("fault").value);
   if (!fault) return;
+  el("does").textContent = `${fault.does[0].toUpperCase()}${fault.does.slice(1)}.`;
   const isIdle = seen.phase !== "talking";
   const canHappen = seen.by === "relay" ? fault.relay : fault.name !== "media_before_start";
   el("suffer").disabled = isIdle ? !fault.before : !canHappen;
@@ -294,8 +302,7 @@ async function begin() {
   el("language").value = seen.state.language;
   el("count").textContent = seen.state.voice_trouble
     ? `A tone stands for what you type: ${seen.state.voice_trouble}.` : "What you type is spoken by espeak-ng.";
-  el("fault").replaceChildren(...seen.state.faults.map((each) => new Option(
-    `${each.does[0].toUpperCase()}${each.does.slice(1)}`, each.name)));
+  el("fault").replaceChildren(...seen.state.faults.map((each) => new Option(each.name.replaceAll("_", " "), each.name)));
   drawPhase();
 }
 showKeys(matchMedia("(min-height: 50rem)").matches);

@@ -27,7 +27,9 @@ _MOST_WAITING = 200
 _MOST_SOUND = 8000
 _MOST_WORDS = 1000
 _CAPTIONS_S = 1.0
+_TEXTS_AFTER_S = 20.0
 _FOREIGN = 1008
+_SHOWN = ("at_s", "who", "text", "heard", "kind")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,8 @@ class PageCall:
             self._say_how_it_ended(call, carried)
             if not reading.done():
                 await self._say_what_was_kept(call)
+                # What was asked for in the call may be texted after it.
+                await asyncio.wait({reading}, timeout=_TEXTS_AFTER_S)
                 self._outgoing.put_nowait(None)
                 await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
             if not reading.done():
@@ -96,6 +100,7 @@ class PageCall:
         )
         call.line.watchers.append(self._tell)
         call.line.hearers.append(self._hear)
+        telephony.voice.lend(call.line)
         faults = said.get("faults")
         troubles = ON_CONNECTING & frozenset(map(str, faults if isinstance(faults, list) else ()))
         return call, calls.start(calls.carry(call, self._follow, troubles))
@@ -111,11 +116,9 @@ class PageCall:
         self._event("ended", sid=call.sid, status=call.status, trouble=trouble)
 
     async def _say_what_was_kept(self, call: LiveCall) -> None:
-        after = asyncio.create_task(self._telephony.texts.arrived())
         lines = () if call.trouble else await self._telephony.kept.lines(call)
-        told = [{"at_s": one.at_s, "who": one.who, "text": one.text, "heard": one.heard} for one in lines]
+        told = [{name: getattr(one, name) for name in _SHOWN} for one in lines]
         self._event("transcript", lines=told)
-        await after
 
     def _event(self, name: str, **more: object) -> None:
         self._outgoing.put_nowait(json.dumps({"event": name, **more}))

@@ -12,6 +12,7 @@ from channels.simulators.sms_texts import bare
 from core.errors import Misconfigured
 
 _ARRIVAL_S = 6.0
+_MOMENT_S = 1.0
 
 
 class Texts:
@@ -42,8 +43,11 @@ class Texts:
                 await asyncio.gather(following, return_exceptions=True)
 
     async def arrived(self) -> None:
-        """Wait for texts that are on their way, for some seconds at most."""
+        """Wait a moment for texts, and some seconds for those that are on their way."""
+        if not self.url:
+            return
         carrier = self._simulator.carrier
+        await asyncio.sleep(_MOMENT_S)
         try:
             async with asyncio.timeout(_ARRIVAL_S):
                 while carrier.unfinished:

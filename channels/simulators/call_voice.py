@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class CallerVoice:
 
     def __init__(self) -> None:
         self._speaker: SentenceCache | None = None
+        self._turn = asyncio.Lock()
 
     @property
     def trouble(self) -> str:
@@ -44,14 +46,20 @@ class CallerVoice:
             return tone(len(text) / _CHARACTERS_PER_S)
         return from_mulaw(sound) if sound else tone(1 / RATE)
 
+    def lend(self, line: Line) -> None:
+        """Let the carrier and its relay speak with this voice, where it speaks words."""
+        if not self.trouble:
+            line.voice = partial(self.words, line=line)
+
     async def aclose(self) -> None:
         """End the process that speaks, if it was started."""
         if self._speaker is not None:
             await self._speaker.close()
 
     async def _spoken(self, text: str, language: str) -> bytes:
-        self._speaker = self._speaker or speaker_for("espeak")
-        return b"".join([piece async for piece in self._speaker.speak(text, language=language)])
+        async with self._turn:
+            self._speaker = self._speaker or speaker_for("espeak")
+            return b"".join([piece async for piece in self._speaker.speak(text, language=language)])
 
 
 def is_sound_file(said: str) -> bool:

@@ -46,31 +46,36 @@ def _known_faults(names: list[str] | None) -> list[str]:
     return names or []
 
 
+SayOption = Annotated[
+    list[str] | None, typer.Option("--say", help="Words, or a wav or flac file, to speak; again for more.")
+]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault", callback=_known_faults, help="What goes wrong in the first answer; again for more."
+    ),
+]
+PortOption = Annotated[
+    int | None, typer.Option(min=0, max=65535, help=f"Port of the API and the page; {_PHONE_PORT}.")
+]
+TextsPortOption = Annotated[
+    int | None, typer.Option(min=0, max=65535, help=f"Port of the API for texts; {_TEXTS_PORT}.")
+]
+
+
 @verb.command("call", help=_HELP)
 def call(  # noqa: PLR0913, PLR0917 - the options of a verb
     desk: Annotated[str, typer.Option(help="Where the desk answers.")] = "http://127.0.0.1:7860",
-    lines: Annotated[
-        list[str] | None,
-        typer.Option("--say", help="Words, or a wav or flac file, to speak; again for more."),
-    ] = None,
+    lines: SayOption = None,
     press: Annotated[str, typer.Option(help="Keys to press at the end.")] = "",
-    faults: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fault", callback=_known_faults, help="What goes wrong in the first answer; again for more."
-        ),
-    ] = None,
+    faults: FaultOption = None,
     wav: Annotated[Path | None, typer.Option(help="Where both sides are written to.")] = None,
     phone: Annotated[str, typer.Option(help="The phone you call from.")] = CALLER,
     language: Annotated[str, typer.Option(help="The language of the words.")] = "en",
     number: Annotated[str, typer.Option(help="The number you call.")] = FIRST_NUMBER,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help=f"Port of the API and the page; {_PHONE_PORT}.")
-    ] = None,
-    texts_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help=f"Port of the API for texts; {_TEXTS_PORT}.")
-    ] = None,
+    port: PortOption = None,
+    texts_port: TextsPortOption = None,
     account_sid: Annotated[str, typer.Option(help="Account SID; by default that of the desk's data.")] = "",
     auth_token: Annotated[str, typer.Option(help="Auth token; by default that of the desk's data.")] = "",
     data: DataOption = None,

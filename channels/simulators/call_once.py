@@ -123,7 +123,9 @@ def _show(call: LiveCall, kept: Sequence[CallLine], wav: Path | None) -> None:
     if kept:
         say("")
         say("What the desk heard and said, in its own words (seconds from when it answered):")
-        for line in kept:
+        for before, line in zip((None, *kept), kept, strict=False):
+            if before and line.at_s < before.at_s:
+                say("         (connected again)")
             say(timeline(line))
         say(f"`frontdesk calls show {call.sid}` has this, and how long each answer took.")
     if wav and call.recording.desk:

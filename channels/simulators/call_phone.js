@@ -4,7 +4,7 @@ const KEYS = "123456789*0#";
 const NO_MICROPHONE = { NotAllowedError: "The microphone was refused: type what you say, or allow it and call again.",
   NotFoundError: "There is no microphone here: type what you say." };
 const seen = { state: null, socket: null, sound: null, stream: null, phase: "idle", began: 0, by: "", sid: "",
-  connected: 0, said: [], armed: new Set(), heard: 0, spoken: 0 };
+  connected: [], said: [], armed: new Set(), heard: 0, spoken: 0 };
 
 function make(name, more = {}, ...children) {
   const node = Object.assign(document.createElement(name), more);
@@ -65,8 +65,14 @@ function understood(event) {
 function transcript(lines) {
   if (!lines.length) return;
   const how = (line) => (line.kind === "keys" ? "keys" : line.who === "caller" ? "as the desk heard it" : "desk");
-  const kept = lines.map((line) => ({ ...line, at_s: line.at_s + seen.connected, how: how(line) }));
-  const own = seen.said.filter((line) => ["typed", "text message"].includes(line.how));
+  // Each talk counts its seconds anew; a call that broke and was connected again has several.
+  let talk = 0;
+  const kept = lines.map((line, place) => {
+    if (place && line.at_s < lines[place - 1].at_s) talk += 1;
+    return { ...line, at_s: line.at_s + (seen.connected[talk] ?? 0), how: how(line) };
+  });
+  const heard = new Set(kept.filter((line) => line.who === "caller").map((line) => line.text));
+  const own = seen.said.filter((line) => line.kind === "text" || (line.how === "typed" && !heard.has(line.text)));
   seen.said = [...own, ...kept].sort((one, other) => one.at_s - other.at_s);
   drawThread();
 }
@@ -91,7 +97,8 @@ function moment(event) {
   if (event.kind === "clear" && seen.sound) seen.sound.port.postMessage({ clear: true });
   if (event.kind === "stream" || event.kind === "relay") {
     seen.by = event.kind;
-    seen.connected = event.at_s;
+    seen.connected.push(event.at_s);
+    if (seen.by === "relay") silence("This call carries words, not sound: type what you say.");
     drawPhase();
   }
   if (event.what === "in-progress") { seen.phase = "talking"; seen.began = Date.now(); drawPhase(); }
@@ -150,34 +157,43 @@ async function speak(context, node) {
     el("heard-from").textContent = "The browser gives no microphone to this address: open the page as 127.0.0.1, or type.";
     return;
   }
-  el("heard-from").textContent = "Allow the microphone, or type what you say.";
+  if (seen.by !== "relay") el("heard-from").textContent = "Allow the microphone, or type what you say.";
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true,
       noiseSuppression: true, autoGainControl: true } });
-    if (context.state === "closed") { stream.getTracks().forEach((track) => track.stop()); return; }
+    if (context.state === "closed" || seen.by === "relay") {
+      stream.getTracks().forEach((track) => track.stop());
+      return;
+    }
     seen.stream = stream;
     context.createMediaStreamSource(stream).connect(node);
     el("mute").disabled = false;
     el("heard-from").textContent = "The microphone is on.";
   } catch (error) {
+    if (seen.by === "relay") return;
     el("heard-from").textContent = NO_MICROPHONE[error.name] || `No microphone (${error.message}): type what you say.`;
   }
 }
 
-function hush() {
+function silence(words) {
   if (seen.stream) seen.stream.getTracks().forEach((track) => track.stop());
-  if (seen.context && seen.context.state !== "closed") seen.context.close();
-  if (seen.stream) el("heard-from").textContent = "The microphone is off.";
-  Object.assign(seen, { stream: null, sound: null, context: null });
+  if (words) el("heard-from").textContent = words;
+  seen.stream = null;
   el("mute").disabled = true;
   el("mute").setAttribute("aria-pressed", "false");
   el("level").value = 0;
 }
 
+function hush() {
+  silence(seen.stream ? "The microphone is off." : "");
+  if (seen.context && seen.context.state !== "closed") seen.context.close();
+  Object.assign(seen, { sound: null, context: null });
+}
+
 function dial() {
   if (seen.phase !== "idle") return;
   if (seen.socket) seen.socket.close();
-  Object.assign(seen, { phase: "ringing", said: [], by: "", heard: 0, spoken: 0 });
+  Object.assign(seen, { phase: "ringing", said: [], by: "", connected: [], heard: 0, spoken: 0 });
   el("log").replaceChildren();
   el("wav").hidden = true;
   el("connection").textContent = "";

@@ -85,6 +85,7 @@ class CallTerminal:
         self._said = asyncio.Queue()
         self._call = calls.place(from_=self._telephony.phone, to=self._telephony.number)
         troubles, self._armed = frozenset(self._armed), set()
+        self._telephony.voice.lend(self._call.line)
         calls.start(self._carry(self._call, troubles))
         return ""
 

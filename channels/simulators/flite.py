@@ -5,11 +5,11 @@ espeak-ng computes its sound from rules; recognisers that learned from people ma
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
-
-import anyio
 
 from channels.voice.sound import Samples, read_wav
 
@@ -30,8 +30,13 @@ async def flite_words(text: str) -> Samples:
         OSError: the program is not there.
         subprocess.CalledProcessError: it failed.
     """
+    return await asyncio.to_thread(_spoken, text)
+
+
+def _spoken(text: str) -> Samples:
     with tempfile.TemporaryDirectory() as folder:
         words, sound = Path(folder, "words.txt"), Path(folder, "sound.wav")
-        await anyio.Path(words).write_text(text, encoding="utf-8")
-        await anyio.run_process([PROGRAM, "-voice", VOICE, "-f", str(words), "-o", str(sound)])
+        words.write_text(text, encoding="utf-8")
+        command = [PROGRAM, "-voice", VOICE, "-f", str(words), "-o", str(sound)]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the words go in by a file
         return read_wav(sound)

@@ -18,9 +18,7 @@ import pytest
 
 from channels.simulators.call_recording import wav_of
 from channels.voice.sound import RATE, to_mulaw, tone
-from tests.e2e.conftest import FLAGS
 from tests.e2e.test_pages import (
-    CHROMIUM,
     PATIENCE_MS,
     ROOT,
     Browser,
@@ -30,6 +28,7 @@ from tests.e2e.test_pages import (
     has_sideways_scroll,
 )
 from tests.fakes.line_desk import RELAY, STREAM, LineDesk, line_desk_beside
+from tests.services.chromium import FLAGS, chromium
 
 pytestmark = pytest.mark.browser
 
@@ -52,9 +51,9 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def speaking_browser(browser: Browser, microphone: Path) -> Iterator[Browser]:
     """A browser whose microphone is that file, over and over."""
     flags = [*FLAGS, *MICROPHONE, f"--use-file-for-fake-audio-capture={microphone}"]
-    chromium = browser.browser_type.launch(executable_path=CHROMIUM, headless=True, args=flags)
-    yield chromium
-    chromium.close()
+    started = browser.browser_type.launch(executable_path=chromium(), headless=True, args=flags)
+    yield started
+    started.close()
 
 
 def _free_ports() -> tuple[int, int]:

@@ -317,7 +317,7 @@ async function begin() {
   el("number").value = seen.state.number;
   el("language").value = seen.state.language;
   el("count").textContent = seen.state.voice_trouble
-    ? `A tone stands for what you type: ${seen.state.voice_trouble}.` : "What you type is spoken by espeak-ng.";
+    ? `A tone stands for what you type: ${seen.state.voice_trouble}.` : "What you type is spoken for you.";
   el("fault").replaceChildren(...seen.state.faults.map((each) => new Option(each.name.replaceAll("_", " "), each.name)));
   drawPhase();
 }

@@ -115,6 +115,23 @@ def test_a_slow_store_does_not_make_the_desk_take_leave_over_and_over() -> None:
     assert len(phone.times("queued", "longest time")) == 1
 
 
+def test_a_store_that_never_answers_does_not_keep_the_next_question_waiting_for_ever() -> None:
+    class Stuck(ScriptedDesk):
+        async def heard(self, call: Call, question: Question, text: str) -> None:
+            await asyncio.Event().wait()
+
+    async def caller(phone: ScriptedTelephone) -> None:
+        await phone.hears("How can I help")
+        await phone.speaks("Where is my parcel?")
+        await phone.hears_begin("It is on its way")
+        await phone.speaks("No, I mean my lamp")
+        await phone.hears("It is on its way")
+
+    report, _ = talked(caller, desk=Stuck([answer("It is on its way, and comes on Monday.")]))
+    assert report.reason == "hung_up"
+    assert report.lasted_s < 40
+
+
 def test_a_turn_that_breaks_twice_is_over() -> None:
     class Broken(ScriptedHandOff):
         async def find(self, wish: PersonWish) -> Way:

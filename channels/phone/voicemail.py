@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import anyio.to_thread
+import numpy as np
 
 from channels.phone.transfer_words import transfer_words
 from channels.sms.media import fetch_media
@@ -31,6 +33,8 @@ SOUND_KINDS: frozenset[SoundKind] = frozenset({"voicemail", "recording"})
 _SID = re.compile(r"RE[0-9a-f]{32}")
 _LONGEST_HEARD_S = 600
 """How much of a message is put into words."""
+_PART_S, _MOST_PART_S = 40, 50
+"""A recogniser hears an utterance to its longest time only: a message is cut into parts that are shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,14 +161,17 @@ class Sounds:
             samples = await anyio.to_thread.run_sync(_samples, data)
         except Refused:
             return ""
-        recognition = self.recogniser.begin(language=language)
-        try:
-            recognition.feed(samples[: _LONGEST_HEARD_S * RATE])
-            return (await recognition.finish()).text.strip()
-        except SpeechUnavailable:
-            return ""
-        finally:
-            recognition.cancel()
+        said: list[str] = []
+        for part in utterances(samples[: _LONGEST_HEARD_S * RATE]):
+            recognition = self.recogniser.begin(language=language)
+            try:
+                recognition.feed(part)
+                said.append((await recognition.finish()).text.strip())
+            except SpeechUnavailable:
+                break
+            finally:
+                recognition.cancel()
+        return " ".join(filter(None, said))
 
     async def _to_people(self, inbound: Inbound, sound: CallSound, text: str) -> None:
         """What the caller said is a message of the conversation, and people see it with its sound."""
@@ -204,6 +211,18 @@ class Sounds:
 def is_wav(data: bytes) -> bool:
     """Whether bytes begin as a wav file does."""
     return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
+
+
+def utterances(samples: Samples) -> Iterator[Samples]:
+    """The sound in parts of 40 to 50 seconds, each cut at the quietest moment; the last is what is left."""
+    start, frame = 0, RATE // 5
+    while len(samples) - start > _MOST_PART_S * RATE:
+        first = start + _PART_S * RATE
+        window = np.abs(samples[first : start + _MOST_PART_S * RATE].astype(np.int32))
+        cut = first + int(window.reshape(-1, frame).mean(axis=1).argmin()) * frame + frame // 2
+        yield samples[start:cut]
+        start = cut
+    yield samples[start:]
 
 
 def _samples(data: bytes) -> Samples:

@@ -17,7 +17,9 @@ from channels.simulators.sms_webhooks import Delivery, Post
 from channels.voice.sound import RATE, SILENT, is_loud, to_mulaw
 from core.errors import Refused
 
-_FRAME_BYTES = 160
+_FRAME_BYTES, _MOST_DOCUMENTS = 160, 100
+"""No call goes through more documents: a desk that sends it round in circles would never be done."""
+_APPLICATION_ERROR = "We are sorry, an application error has occurred. Goodbye."
 
 
 class Verbs:
@@ -48,18 +50,19 @@ class Verbs:
     async def run(self, first: Order) -> None:
         """Carry out the document, and those that follow from it, until nothing is left to do."""
         order: Order | None = first
-        while order is not None and not self._line.ended.is_set():
-            document = order.document
-            if not document:
-                delivery = await self._call.ask(order.url)
-                document = _document_of(delivery)
+        for _ in range(_MOST_DOCUMENTS):
+            if order is None or self._line.ended.is_set():
+                return
+            document = order.document or _document_of(await self._call.ask(order.url))
             try:
                 verbs = parse_twiml(document)
             except Refused as error:
                 self._line.note("carrier", str(error))
-                self._call.said.append("We are sorry, an application error has occurred. Goodbye.")
+                self._call.said.append(_APPLICATION_ERROR)
                 return
             order = await self._all(verbs)
+        self._line.note("carrier", f"gives up after {_MOST_DOCUMENTS} documents")
+        self._call.said.append(_APPLICATION_ERROR)
 
     async def _all(self, verbs: list[Verb]) -> Order | None:
         for verb in verbs:

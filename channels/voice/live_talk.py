@@ -28,6 +28,8 @@ GOES_ON_S = 3.0
 """Who speaks again so soon, before the answer began, goes on with the question."""
 MOST_MISSES = 2
 """After so many sounds in a row that nobody understood the desk says no more about it."""
+MOST_SAID = 10_000
+"""Utterances and keys of a call; a line that brings more is broken, and each is kept."""
 OVERTIME_S = 60.0
 """How long the end of the longest call may take; what has not ended after that is cut off."""
 
@@ -79,10 +81,14 @@ class LiveTalk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self) -> None:
-        reason = "the line ended"
+        reason, said = "the line ended", 0
         try:
             async for heard in self._open.telephone.hear():
-                self._happenings.put_nowait(heard)
+                said += isinstance(heard, Utterance | Key)
+                if said <= MOST_SAID:
+                    self._happenings.put_nowait(heard)
+                elif said == MOST_SAID + 1:
+                    self._happenings.put_nowait(Gone(f"more than {MOST_SAID} utterances and keys came"))
         except FrontdeskError as error:
             reason = type(error).__name__
         finally:

@@ -14,7 +14,7 @@ from core.errors import FrontdeskError, SpeechUnavailable
 logger = logging.getLogger(__name__)
 
 CLOSING_S = 5.0
-"""Longest wait, when a call is over, for what has to be noted of its last turn."""
+"""Longest wait, before the next turn and when a call is over, for what has to be noted of the last one."""
 
 
 class Turns:
@@ -78,8 +78,8 @@ class Turns:
 
     async def _run(self, turn: Turn, reply: Coroutine[Any, Any, None]) -> None:
         if self._closing:
-            # The next answer builds on what was heard of the one before.
-            await asyncio.wait(set(self._closing))
+            # The next answer builds on what was heard of the one before, but does not wait long for it.
+            await asyncio.wait(set(self._closing), timeout=CLOSING_S)
         try:
             try:
                 await reply

@@ -24,6 +24,7 @@ from channels.simulators.slack_simulator import SlackSimulator
 from channels.simulators.sms_simulator import SmsSimulator
 from channels.simulators.sms_webhooks import Timing
 from config.channel_settings import SlackSettings, SmsSettings
+from config.phone_settings import PhoneSettings
 from config.settings import Settings
 from core.assembly import Desk, assemble
 from core.tenants import DEFAULT_TENANT
@@ -96,12 +97,12 @@ async def open_all_doors(
                     signing_secret=SECRET, bot_token=BOT_TOKEN, api_url=slack.api_url, staff_channel="support"
                 ),
                 sms=SmsSettings(account_sid=ACCOUNT, auth_token=TOKEN, api_url=sms_api),
-                **settings,
+                **{"phone": PhoneSettings(transport="relay")} | settings,
             )
-            async with assemble(chosen) as assembled, anyio.create_task_group() as tasks:
+            async with assemble(chosen) as assembled:
                 desk = prepare(assembled)
                 app = create_app(desk, chosen)
-                async with open_doors(app, chosen) as channels:
+                async with open_doors(app, chosen) as channels, anyio.create_task_group() as tasks:
                     tasks.start_soon(desk.stores.relay.run)
                     tasks.start_soon(Workers().serve, desk)
                     tasks.start_soon(ChannelWork(desk.stores.inbox, desk.stores.outbound, channels).run)

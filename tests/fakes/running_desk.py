@@ -120,20 +120,18 @@ async def _serving(
     with listening() as listener:
         own = settings.web.model_copy(update={"port": listener.getsockname()[1]})
         settings = settings.model_copy(update={"web": own})
-        async with (
-            assemble(settings) as assembled,
-            anyio.create_task_group() as tasks,
-            AsyncExitStack() as stack,
-        ):
+        async with assemble(settings) as assembled, AsyncExitStack() as stack:
             desk = prepare(assembled)
             app = create_app(desk, settings)
             if pages:
                 app = import_module("channels.web").mount(app, desk, settings)
+            works = [desk.stores.relay.run, partial(Workers().serve, desk)]
             if doors:
                 channels = await stack.enter_async_context(open_doors(app, settings))
-                tasks.start_soon(ChannelWork(desk.stores.inbox, desk.stores.outbound, channels).run)
-            tasks.start_soon(desk.stores.relay.run)
-            tasks.start_soon(Workers().serve, desk)
-            async with served(app, listener, patience_s=2):
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}", app, desk
-            tasks.cancel_scope.cancel()
+                works.append(ChannelWork(desk.stores.inbox, desk.stores.outbound, channels).run)
+            async with anyio.create_task_group() as tasks:
+                for work in works:
+                    tasks.start_soon(work)
+                async with served(app, listener, patience_s=2):
+                    yield f"http://127.0.0.1:{listener.getsockname()[1]}", app, desk
+                tasks.cancel_scope.cancel()

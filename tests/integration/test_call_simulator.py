@@ -515,6 +515,13 @@ def test_a_desk_that_is_not_there_or_takes_no_stream_is_said_so() -> None:
     assert run_virtually(nobody()).status == "failed"
 
 
+def test_a_desk_that_sends_a_call_round_in_circles_is_given_up() -> None:
+    call = placed(Desk("<Redirect>/channels/voice</Redirect>", listens), waits)
+    assert call.status == "completed"
+    assert call.recording.at("gives up after")
+    assert len(call.said) == 1
+
+
 def test_a_desk_that_reads_nothing_does_not_keep_the_caller_on_the_line() -> None:
     async def talk(desk: Desk, socket: WebSocket) -> None:
         await desk.next(socket, "start")

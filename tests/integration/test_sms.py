@@ -24,6 +24,7 @@ from channels.simulators.sms_simulator import FIRST_NUMBER, SmsSimulator
 from channels.simulators.sms_texts import BY_API, Media, Text
 from channels.simulators.sms_webhooks import Timing
 from channels.sms.codes import SmsCodes
+from config.phone_settings import PhoneSettings
 from config.settings import Settings
 from core.access import Principal, Role
 from core.assembly import Desk
@@ -138,7 +139,8 @@ async def talking(
     async with carrier.serving() as api:
         where = {"simulator_port": int(api.rpartition(":")[2]), "api_url": api}
         chosen = settings.sms.model_copy(update={**where, **sms})
-        with running_desk(settings.model_copy(update={"sms": chosen}), prepare, doors=True) as running:
+        own = settings.model_copy(update={"sms": chosen, "phone": PhoneSettings(transport="relay")})
+        with running_desk(own, prepare, doors=True) as running:
             carrier.sms_url = f"{running.url}/channels/sms"
             yield Talk(carrier=carrier, running=running)
 

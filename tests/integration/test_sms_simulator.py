@@ -308,6 +308,7 @@ async def test_the_list_is_filtered_and_comes_in_pages(
 ) -> None:
     for count in range(5):
         await twilio.send(str(count), to=PHONE if count % 2 else "+15005550178")
+    await carrier.wait_until(lambda: all(text.sent for text in carrier.messages))
     clock.now += 3 * 86400
     await carrier.text(PHONE, "later")
     messages = twilio.client.messages

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+import pytest
+
 from channels.phone.gate import CallGate
 from channels.phone.running import CLOSES_WITHIN_S, RunningTalks
 from channels.simulators.call_clock import run_virtually
+from channels.voice import live_talk
 from channels.voice.call_report import CallReport
 from channels.voice.manners import Manners
 from channels.voice.talk import Talk
@@ -112,6 +115,23 @@ def test_a_slow_store_does_not_make_the_desk_take_leave_over_and_over() -> None:
     assert len(phone.times("queued", "longest time")) == 1
 
 
+def test_a_store_that_never_answers_does_not_keep_the_next_question_waiting_for_ever() -> None:
+    class Stuck(ScriptedDesk):
+        async def heard(self, call: Call, question: Question, text: str) -> None:
+            await asyncio.Event().wait()
+
+    async def caller(phone: ScriptedTelephone) -> None:
+        await phone.hears("How can I help")
+        await phone.speaks("Where is my parcel?")
+        await phone.hears_begin("It is on its way")
+        await phone.speaks("No, I mean my lamp")
+        await phone.hears("It is on its way")
+
+    report, _ = talked(caller, desk=Stuck([answer("It is on its way, and comes on Monday.")]))
+    assert report.reason == "hung_up"
+    assert report.lasted_s < 40
+
+
 def test_a_turn_that_breaks_twice_is_over() -> None:
     class Broken(ScriptedHandOff):
         async def find(self, wish: PersonWish) -> Way:
@@ -125,3 +145,18 @@ def test_a_turn_that_breaks_twice_is_over() -> None:
     desk = ScriptedDesk([answer("It is on its way.", error=ZeroDivisionError())])
     report, _ = talked(caller, desk=desk, hand_off=Broken())
     assert report.reason == "silence"
+
+
+def test_a_line_that_says_more_than_anybody_can_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_talk, "MOST_SAID", 50)
+
+    async def caller(phone: ScriptedTelephone) -> None:
+        await phone.hears("How can I help")
+        for _ in range(400):
+            phone.presses("*")
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(3000)
+
+    report, _ = talked(caller)
+    assert "more than 50" in report.detail
+    assert sum(line.who == "caller" for line in report.lines) == 50

@@ -12,6 +12,7 @@ from typing import Any
 from channels.voice.child import Child
 from channels.voice.live_talk import LiveTalk
 from channels.voice.open_call import OpenCall
+from channels.voice.sentence_cache import SentenceCache
 from core.call_states import ENDED
 from core.tenants import DEFAULT_TENANT
 from tests.fakes.call_invariants import parts_of_calls
@@ -25,21 +26,29 @@ OF_A_CHILD = ("child.py", "child_process.py", "exchange.py", "speech.py")
 
 async def nothing_of_calls_is_left(desk: CalledDesk) -> None:
     """Fails where a task, an utterance, a voice that speaks, a buffer or an open call is left."""
-    await until(lambda: not desk.board.running.gate.inside, 60)
-    await until(lambda: not _tasks_of_calls(), 60)
-    await until(lambda: not desk.calls.calls or all(one.is_over for one in desk.calls.calls.values()), 60)
-    assert not desk.board.running._running
-    ears: Any = desk.speech.recogniser
-    await until(lambda: not ears.underway, 60)
-    gc.collect()
-    children = [each for each in gc.get_objects() if isinstance(each, Child) and not each._is_closed]
-    for child in children:
-        await until(lambda child=child: not child._exchanges, 60)  # type: ignore[misc]
+    await calls_are_over(desk)
     kept = [type(each).__name__ for each in parts_of_calls()]
     kept += [type(each).__name__ for each in gc.get_objects() if isinstance(each, LiveTalk | OpenCall)]
     assert not kept, f"parts of a call are still held: {kept}"
+
+
+async def calls_are_over(desk: CalledDesk) -> None:
+    """Fails where a task, an utterance, a request to a child process or an open call is left."""
+    await until(lambda: not desk.board.running.gate.inside, 60)
+    await until(lambda: not _tasks_of_calls(), 60)
+    assert not desk.board.running._running
+    ears: Any = desk.speech.recogniser
+    await until(lambda: not ears.underway, 60)
+    await until(lambda: not any(child._exchanges for child in _children(desk)), 60)
     states = {call.state for call in await desk.desk.stores.calls.latest(DEFAULT_TENANT, most=500)}
     assert states <= ENDED, f"calls are still open: {states - ENDED}"
+
+
+def _children(desk: CalledDesk) -> list[Child]:
+    ears: Any = desk.speech.recogniser
+    voice: Any = desk.speech.speaker
+    found = [ear.child for ear in getattr(ears, "_ears", ())]
+    return [*found, voice.speaker.child] if isinstance(voice, SentenceCache) else found
 
 
 def no_thread_is_left(before: Counter[str]) -> None:

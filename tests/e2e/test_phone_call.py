@@ -1,4 +1,4 @@
-"""Whole calls by the desk's real door: its documents answer, its own voice speaks, and both sides are measured.
+"""Whole calls by the desk's real door: its documents answer, its own voice speaks, both sides are measured.
 
 The clock is virtual; sockets, the database, the two carriers' APIs and the voice's process are real. What the
 caller's words are is scripted: which of them an embedded recogniser gets right is measured elsewhere.
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_live import Dialled, LiveCall
@@ -27,6 +26,7 @@ from tests.fakes.desk_time import in_virtual_time
 from tests.fakes.doors import until
 from tests.fakes.scripted_speech import ScriptedRecogniser
 from tests.fakes.two_sides import two_sides
+from tests.services.speech_packages import need_speech
 
 Voice = Callable[[str], Samples]
 After = Callable[[CalledDesk, LiveCall], Any]
@@ -150,7 +150,8 @@ def both_sides_are_as_they_should_be(call: LiveCall, file: Path) -> None:
     for side in (caller, desk):
         assert -30 < side.peak < -0.5
         assert -40 < side.level() < -12
-    print(f"caller {caller.level():.1f} dBFS, peak {caller.peak:.1f}; desk {desk.level():.1f}, peak {desk.peak:.1f}")
+    levels = (caller.level(), caller.peak, desk.level(), desk.peak)
+    print("dBFS: caller {:.1f}, peak {:.1f}; desk {:.1f}, peak {:.1f}".format(*levels))
 
 
 def test_a_caller_who_cuts_in_is_heard_at_once_and_nothing_stale_follows(
@@ -274,8 +275,10 @@ def test_a_voicemail_becomes_a_ticket_with_its_words_and_its_sound(folder: Path,
     assert call.status == "completed"
 
 
-@pytest.mark.parametrize("said", ["What does delivery cost?"])
-def test_the_desk_s_own_ears_and_voice_hold_a_call(folder: Path, spoken: Voice, said: str) -> None:
+def test_the_desk_s_own_ears_and_voice_hold_a_call(folder: Path, spoken: Voice) -> None:
+    need_speech("pocketsphinx")
+    said = "What does delivery cost?"
+
     async def script(caller: Caller) -> None:
         await hears(caller)
         await caller.say(spoken(said), said)

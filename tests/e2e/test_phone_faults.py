@@ -1,4 +1,4 @@
-"""What goes wrong in calls by the desk's real door, with real child processes: calls survive, or end politely.
+"""What goes wrong in calls by the desk's real door, with real child processes: they survive, or end politely.
 
 After each call nothing of it is left: no task, utterance, voice, buffer or open row.
 """
@@ -151,7 +151,8 @@ def test_a_recogniser_s_process_killed_in_the_middle_of_a_sentence_costs_no_word
             await caller.silence(moment_s)
             kill(ears.pids[0])
             await saying
-            await hears(caller)
+            assert await caller.wait_for_speech()
+            await caller.silence(2)
         await caller.say(spoken(BYE), BYE)
         await caller.line.ended.wait()
 

@@ -62,7 +62,9 @@ class CalledDesk:
         """A colleague over HTTP."""
         key = await self.desk.access.create_key(DEFAULT_TENANT, Role.STAFF, "colleague")
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=60, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=60, trust_env=False
+        ) as client:
             yield client
 
 

@@ -1,6 +1,6 @@
 """A recogniser's child that was told what will be said: it knows each utterance by how long it is.
 
-`{"words": [[seconds, text], ...]}` are its settings; with `{"dies": true}` the end of every utterance kills it.
+`{"words": [[seconds, text], ...]}` are its settings; with `{"dies": true}` every utterance's end kills it.
 """
 
 import os

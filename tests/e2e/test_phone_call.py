@@ -11,16 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
+import pytest
 
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_live import Dialled, LiveCall
-from channels.simulators.call_simulator import CALLER
+from channels.simulators.call_simulator import CALLER, CallSimulator
+from channels.simulators.credentials import twilio_credentials
 from channels.voice.recogniser import Recogniser
 from channels.voice.sound import Samples
+from config.settings import Settings
+from core.assembly import assemble
 from core.tenants import DEFAULT_TENANT
 from tests.fakes.called_desk import CalledDesk, open_called_desk
-from tests.fakes.commands import ran
+from tests.fakes.commands import ran, serving
 from tests.fakes.desk_after_calls import no_thread_is_left, nothing_of_calls_is_left, threads
 from tests.fakes.desk_time import in_virtual_time
 from tests.fakes.doors import until
@@ -273,6 +278,32 @@ def test_a_voicemail_becomes_a_ticket_with_its_words_and_its_sound(folder: Path,
 
     call = called(folder, script, ScriptedRecogniser([wish, message]), after)
     assert call.status == "completed"
+
+
+@pytest.mark.anyio
+async def test_frontdesk_web_itself_takes_a_call_in_real_time(folder: Path) -> None:
+    account = twilio_credentials(folder)
+
+    async def script(caller: Caller) -> None:
+        await hears(caller)
+
+    with serving("web", folder) as (_, told):
+        door = f"{told['url'].rstrip('/')}/channels/voice"
+        carrier = CallSimulator(
+            account_sid=account.account_sid,
+            auth_token=account.auth_token,
+            voice_url=door,
+            status_url=f"{door}/status",
+        )
+        try:
+            with anyio.fail_after(300):
+                call = await carrier.call(script)
+        finally:
+            await carrier.aclose()
+    async with assemble(Settings(data=folder, _env_file=None)) as desk:
+        kept = await desk.stores.calls.get(DEFAULT_TENANT, call.sid)
+    assert kept.state == "completed"
+    assert kept.disclosure.startswith("Hello, this is the automated assistant of Frontdesk.")
 
 
 def test_the_desk_s_own_ears_and_voice_hold_a_call(folder: Path, spoken: Voice) -> None:

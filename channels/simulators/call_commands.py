@@ -65,7 +65,9 @@ TextsPortOption = Annotated[
 
 @verb.command("call", help=_HELP)
 def call(  # noqa: PLR0913, PLR0917 - the options of a verb
-    desk: Annotated[str, typer.Option(help="Where the desk answers.")] = "http://127.0.0.1:7860",
+    desk: Annotated[
+        str, typer.Option(help="Where the desk answers; by default here, at its usual port.")
+    ] = "",
     lines: SayOption = None,
     press: Annotated[str, typer.Option(help="Keys to press at the end.")] = "",
     faults: FaultOption = None,
@@ -89,7 +91,7 @@ def call(  # noqa: PLR0913, PLR0917 - the options of a verb
     settings = settings_for(data, "")
     is_once = bool(lines or press or faults or wav)
     place = Place(
-        desk=desk,
+        desk=desk or f"http://127.0.0.1:{settings.web.port}",
         host=host,
         port=settings.phone.simulator_port if port is None else port,
         texts_port=settings.sms.simulator_port if texts_port is None else texts_port,

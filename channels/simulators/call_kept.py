@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+from channels.call_commands import timeline
 from channels.simulators.call_live import LiveCall
 from config.settings import Settings
 from core.calls import Calls
@@ -75,3 +76,15 @@ class KeptWords:
             outbox = Outbox(records)
             self._open = (Calls(records, outbox), Conversations(records, outbox))
         return self._open
+
+
+def told(call: LiveCall, lines: Sequence[CallLine]) -> list[str]:
+    """The transcript of a call, to be printed; nothing where there is none."""
+    if not lines:
+        return []
+    shown = ["", "What the desk heard and said, in its own words (seconds from when it answered):"]
+    for before, line in zip((None, *lines), lines, strict=False):
+        if before and line.at_s < before.at_s:
+            shown.append("         (connected again)")
+        shown.append(timeline(line))
+    return [*shown, f"`frontdesk calls show {call.sid}` has this, and how long each answer took."]

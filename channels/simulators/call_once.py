@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from channels.call_commands import timeline
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_carrier import Carrier
 from channels.simulators.call_faults import ON_CONNECTING, RELAY_FAULTS
+from channels.simulators.call_kept import told
 from channels.simulators.call_live import LiveCall
 from channels.simulators.call_recording import Moment
 from channels.simulators.call_voice import CallerVoice, is_sound_file
@@ -120,14 +120,8 @@ def _tell_of_ports(carrier: Carrier) -> None:
 
 
 def _show(call: LiveCall, kept: Sequence[CallLine], wav: Path | None) -> None:
-    if kept:
-        say("")
-        say("What the desk heard and said, in its own words (seconds from when it answered):")
-        for before, line in zip((None, *kept), kept, strict=False):
-            if before and line.at_s < before.at_s:
-                say("         (connected again)")
-            say(timeline(line))
-        say(f"`frontdesk calls show {call.sid}` has this, and how long each answer took.")
+    for line in told(call, kept):
+        say(line)
     if wav and call.recording.desk:
         say(f"Both sides are in {wav}: the caller left, the desk right.")
     if call.trouble:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_faults import FAULTS, ON_CONNECTING
+from channels.simulators.call_kept import told
 from channels.simulators.call_live import LiveCall
 from channels.simulators.call_recording import Moment
 from channels.simulators.call_talk import Telephony
@@ -22,6 +23,7 @@ _HELP = """What you type is said; the first line calls the desk. A sound file's 
   /press 12#     press keys                   /wav FILE      write the last call's two sides
   /fault NAME    let something go wrong       /faults        what can
   /quit          stop"""
+_GREETING_WITHIN_S = 5.0
 _FAULT_LIST = "\n".join(f"  {name:18} {does}" for name, does in FAULTS.items())
 
 
@@ -59,20 +61,20 @@ class CallTerminal:
         }
         try:
             if verb in verbs:
-                told = verbs[verb](rest.strip())
+                words = verbs[verb](rest.strip())
             elif not said.startswith("/") or is_sound_file(said):
-                told = self._say(said)
+                words = self._say(said)
             else:
-                told = _FAULT_LIST if verb == "/faults" else _HELP
+                words = _FAULT_LIST if verb == "/faults" else _HELP
         except (FrontdeskError, OSError) as error:
-            told = str(error)
-        if told:
-            self._print(told)
+            words = str(error)
+        if words:
+            self._print(words)
 
     def _say(self, said: str) -> str:
-        told = "" if self._is_in_call else self._dial("")
+        words = "" if self._is_in_call else self._dial("")
         self._said.put_nowait(said)
-        return told
+        return words
 
     @property
     def _is_in_call(self) -> bool:
@@ -96,8 +98,15 @@ class CallTerminal:
             self._print(str(error))
         if call.trouble:
             self._print(call.trouble)
+            return
+        for line in told(call, await self._telephony.kept.lines(call)):
+            self._print(line)
 
     async def _follow(self, caller: Caller) -> None:
+        if not self._said.empty():
+            # Who calls in order to say something hears the greeting first.
+            await caller.wait_for_speech(_GREETING_WITHIN_S)
+            await caller.wait_for_quiet()
         while True:
             said = await self._said.get()
             try:

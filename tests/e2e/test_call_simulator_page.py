@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from channels.simulators.call_recording import wav_of
-from channels.voice.sound import RATE, to_mulaw, tone
+from channels.voice.sound import RATE, from_mulaw, to_mulaw, tone
 from tests.e2e.test_pages import (
     PATIENCE_MS,
     ROOT,
@@ -172,3 +172,36 @@ def test_a_desk_that_is_away_is_said_so(browser: Browser, tmp_path: Path) -> Non
         desk.twiml = "<Pause/>"
         page.get_by_role("button", name="Call").click()
         expect(page.get_by_role("alert")).to_contain_text("frontdesk doctor", timeout=PATIENCE_MS)
+
+
+def test_the_browsers_sound_is_the_telephones_and_nothing_folds_back(browser: Browser) -> None:
+    worklet = (ROOT / "channels" / "simulators" / "call_sound.js").read_text(encoding="utf-8")
+    measured = """(worklet) => {
+      const made = new Function("AudioWorkletProcessor", "registerProcessor", "sampleRate",
+        `${worklet}; return { Resampler, encoded, decoded };`)(class {}, () => {}, 48000);
+      const loudness = (from, to, hertz) => {
+        const filter = new made.Resampler(from, to);
+        const out = [];
+        for (let at = 0; at < from; at += 128) {
+          const wave = (_, place) => Math.sin(2 * Math.PI * hertz * (at + place) / from);
+          filter.add(Float32Array.from({ length: 128 }, wave));
+          out.push(...filter.take(Infinity));
+        }
+        const steady = out.slice(out.length / 4, out.length / 2);
+        const power = steady.reduce((sum, each) => sum + each * each, 0) / steady.length;
+        return [out.length, Math.sqrt(2 * power)];
+      };
+      return { codes: Array.from({ length: 256 }, (_, code) => made.encoded(made.decoded(code))),
+        samples: Array.from({ length: 256 }, (_, code) => Math.round(made.decoded(code) * 32768)),
+        voice: loudness(48000, 8000, 1000), odd: loudness(44100, 8000, 1000),
+        folds: loudness(48000, 8000, 5000), back: loudness(8000, 48000, 1000) };
+    }"""
+    page = browser.new_page()
+    told = page.evaluate(measured, worklet)
+    page.close()
+    assert told["samples"] == from_mulaw(bytes(range(256))).tolist()
+    assert [code for code in range(256) if told["codes"][code] != code] == [0x7F]
+    for name, length in (("voice", 8000), ("odd", 8000), ("back", 48000)):
+        assert told[name][0] == pytest.approx(length, rel=0.02)
+        assert told[name][1] == pytest.approx(1, abs=0.03)
+    assert told["folds"][1] < 0.01

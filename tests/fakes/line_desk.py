@@ -28,7 +28,7 @@ RELAY = '<Connect><ConversationRelay url="{ws}/relay"/></Connect>'
 
 
 class LineDesk:
-    """Key 1 is answered by a long tone, 2 by a `clear`, 3 by a text to the caller; 9 ends the stream."""
+    """Key 1 is answered by a long tone, 2 by a `clear`, 3 by a text and a short one; 9 ends the stream."""
 
     def __init__(self, twiml: str = STREAM, *, account: tuple[str, str] = ("", ""), texts: str = "") -> None:
         self.twiml, self.account, self.texts = twiml, account, texts
@@ -85,6 +85,7 @@ class LineDesk:
             await socket.send_json({"event": "clear", "streamSid": stream})
         elif digit == "3":
             await self._text()
+            await self._say(socket, stream, HELLO)
         return digit != "9"
 
     async def _say(self, socket: WebSocket, stream: str, sound: bytes) -> None:

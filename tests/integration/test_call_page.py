@@ -7,7 +7,7 @@ import io
 import json
 import wave
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from typer.testing import CliRunner
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from channels.simulators.call_carrier import Caller, Carrier, Place, carrier_beside
-from channels.simulators.call_commands import _known_faults
 from channels.simulators.call_faults import FAULTS
 from channels.simulators.call_microphone import Microphone
 from channels.simulators.call_once import Lines, place_once
 from channels.simulators.call_terminal import CallTerminal
 from channels.simulators.call_voice import is_sound_file, sound_of
+from channels.simulators.commands import simulate
 from channels.simulators.credentials import TwilioCredentials
 from channels.voice.sound import RATE, to_mulaw, tone
 from config.settings import Settings
 from core.errors import Misconfigured, Refused
-from tests.fakes.commands import frontdesk
 from tests.fakes.line_desk import LINKS, RELAY, STREAM, LineDesk, line_desk
 from tests.services.speech_packages import need_speech
 
@@ -175,6 +175,17 @@ async def test_who_closes_the_page_hangs_up_and_who_hangs_up_early_never_called(
     assert desk.names().count("start") == 1
 
 
+async def test_a_simulator_that_stops_ends_the_calls_of_its_page(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        async with telephone(settings) as (carrier, desk):
+            page = await stack.enter_async_context(dialled(carrier))
+            await page.until(lambda: page.of("stream") and desk.names()[:1])
+        with anyio.fail_after(PATIENCE_S), pytest.raises(ConnectionClosed):
+            await page.until(lambda: False)
+    assert page.of("ended")[0]["status"] == "completed"
+    assert desk.names()[-1] == "stop"
+
+
 async def test_a_desk_that_is_not_there_is_said_so(settings: Settings) -> None:
     place = Place(desk="http://127.0.0.1:9", host="127.0.0.1", port=0, texts_port=0)
     credentials = TwilioCredentials(account_sid=SID, auth_token=TOKEN)
@@ -297,16 +308,13 @@ async def test_a_file_that_holds_no_sound_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_help_lists_the_faults_and_an_unknown_one_is_wrong_use() -> None:
-    with frontdesk("simulate", "call", "--help") as process:
-        said, _ = process.communicate(timeout=120)
+    helped = CliRunner().invoke(simulate, ["call", "--help"])
     for name, does in FAULTS.items():
-        assert name in said
-        assert does in said
-    with frontdesk("simulate", "call", "--fault", "earthquake") as process:
-        _, errors = process.communicate(timeout=120)
-    assert process.returncode == 2
-    assert "earthquake" in errors
-    assert _known_faults(["stall"]) == ["stall"]
+        assert name in helped.output
+        assert does in helped.output
+    refused = CliRunner().invoke(simulate, ["call", "--fault", "earthquake"])
+    assert refused.exit_code == 2
+    assert "earthquake" in refused.output
 
 
 @given(st.lists(st.tuples(st.integers(0, 4000), st.integers(1, 400))))

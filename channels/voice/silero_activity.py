@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from channels.voice.sound import Samples
-from channels.voice.widened import WIDE_RATE, widened
+from channels.voice.widened import WIDE_RATE, Widening
 
 _PLACES = (
     ("faster_whisper", Path("assets") / "silero_vad_v6.onnx"),
@@ -57,13 +57,14 @@ class SileroActivity:
             for given in model.get_inputs()
             if given.name not in ("input", "sr")
         }
+        self._widening = Widening(after_silence=True)
         is_told = any(given.name == "sr" for given in model.get_inputs())
         self._told = {"sr": np.array(WIDE_RATE, np.int64)} if is_told else {}
         self._context: npt.NDArray[np.float32] = np.zeros(_CONTEXT, np.float32)
 
     def speech(self, frame: Samples) -> float:
         """How likely it is, from 0 to 1, that somebody speaks in the 256 samples."""
-        wide = widened(frame).astype(np.float32) / np.float32(32768)
+        wide = self._widening.take(frame).astype(np.float32) / np.float32(32768)
         given = np.concatenate([self._context, wide])[None]
         self._context = wide[-_CONTEXT:]
         found, *memory = self._model.run(None, {"input": given, **self._memory, **self._told})

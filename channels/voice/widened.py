@@ -25,11 +25,12 @@ def _weights() -> npt.NDArray[np.float64]:
 class Widening:
     """Doubles the rate of a sound that comes in pieces: 8 kHz in, 16 kHz out.
 
-    The lag is 12 samples of 8 kHz, 1.5 ms; `last` brings them out.
+    The lag is 12 samples of 8 kHz, 1.5 ms; `last` brings them out. `after_silence` puts as much silence
+    before the sound, so that every piece comes out twice as long as it went in.
     """
 
-    def __init__(self) -> None:
-        self._left: Samples = np.zeros(_REACH - 1, np.int16)
+    def __init__(self, *, after_silence: bool = False) -> None:
+        self._left: Samples = np.zeros(2 * _REACH - 1 if after_silence else _REACH - 1, np.int16)
 
     def take(self, samples: Samples) -> Samples:
         """What can be told by now, two samples for each."""

@@ -44,3 +44,11 @@ def test_the_lag_is_a_millisecond_and_a_half() -> None:
     for _ in range(50):
         out += len(wide.take(np.zeros(160, np.int16)))
     assert 50 * 160 - out / 2 <= 12
+
+
+def test_after_silence_every_piece_comes_out_at_once_and_late_by_the_lag() -> None:
+    sound = np.random.default_rng(2).integers(-9000, 9000, 5 * 256).astype(np.int16)
+    wide = Widening(after_silence=True)
+    pieces = [wide.take(sound[at : at + 256]) for at in range(0, len(sound), 256)]
+    assert [len(piece) for piece in pieces] == [512] * 5
+    assert (np.concatenate(pieces)[24:] == widened(sound)[:-24]).all()

@@ -8,6 +8,7 @@ from channels.documents_api import file_name
 from channels.door import Door
 from channels.knowledge_desk import FaqDesk, ReviewDesk
 from channels.persona_desk import PersonaDesk
+from channels.phone_desk import PhoneDesk
 from channels.ticket_desk import TicketDesk
 from channels.uploads import contents
 from core.documents import Document, DocumentId
@@ -19,6 +20,7 @@ from core.uploads import Upload
 from ui.calls import Limits
 from ui.knowledge_calls import FaqCalls, ReviewCalls
 from ui.persona import PersonaCalls
+from ui.phone_calls import PhoneCalls
 from ui.ticket_calls import TicketCalls
 
 SHOWN_PASSAGES = 10
@@ -37,6 +39,7 @@ class AdminDesk:
         self.persona: PersonaCalls = PersonaDesk(door.desk)
         self.limits = limits
         self.tickets: TicketCalls = TicketDesk(door)
+        self.phone: PhoneCalls = PhoneDesk(door)
         self.faq: FaqCalls = FaqDesk(door, limits.file_bytes)
         self.review: ReviewCalls = ReviewDesk(door)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from channels.byte_ranges import bytes_response
 from channels.callers import Staff
 from channels.door import DoorOf
 from channels.shapes import Moment
@@ -93,14 +94,16 @@ async def show_call(call_id: str, door: DoorOf, staff: Staff) -> WholeCallOut:
 
 
 @router.get("/{call_id}/sounds/{sound_id}", response_class=Response)
-async def hear_sound(call_id: str, sound_id: str, door: DoorOf, staff: Staff) -> Response:
-    """The sound of a voicemail or recording."""
+async def hear_sound(
+    call_id: str, sound_id: str, door: DoorOf, staff: Staff, range: Annotated[str, Header()] = ""
+) -> Response:
+    """The sound of a voicemail or recording, or the range of its bytes that a player asks for."""
     sound = await door.desk.stores.sounds.get(staff.tenant, sound_id)
     if sound.call_id != call_id:
         raise NotFound(f"there is no recording {sound_id!r}")
     data = await door.desk.stores.sounds.data(sound)
     headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(data, media_type=sound.media_type, headers=headers)
+    return bytes_response(data, sound.media_type, range, headers)
 
 
 def _fields(call: KeptCall) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a click on the staff's page asks for, done by core: tickets and reviews, and nothing else."""
+"""What a click on the staff's page asks for, done by core: tickets, calls and reviews, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from channels.door import Door
 from channels.knowledge_desk import ReviewDesk
+from channels.phone_desk import PhoneDesk
 from channels.ticket_desk import TicketDesk
 from ui.knowledge_calls import ReviewCalls
+from ui.phone_calls import PhoneCalls
 from ui.ticket_calls import TicketCalls
 
 
@@ -18,6 +20,7 @@ class StaffDesk:
         self._tickets = TicketDesk(door)
         self.name = door.desk.tenant.name
         self.tickets: TicketCalls = self._tickets
+        self.phone: PhoneCalls = PhoneDesk(door)
         self.review: ReviewCalls = ReviewDesk(door)
 
     async def known_as(self, proof: Mapping[str, str]) -> str:

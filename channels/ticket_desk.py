@@ -9,6 +9,7 @@ from channels.callers import principal_of, works_here
 from channels.door import Door
 from core.access import Principal, Role
 from core.approval import Approval, ApprovalId
+from core.call_history import calls_in
 from core.conversation import Conversation
 from core.errors import Unauthorized
 from core.messages import ConversationId
@@ -48,6 +49,7 @@ class TicketDesk:
             conversation=conversation,
             facts=await self._facts(conversation),
             notes=await desk.notes.of(self._tenant, ticket.id),
+            calls=await calls_in(desk.stores.records, self._tenant, conversation.id),
             approvals=await desk.approvals.book.of_ticket(self._tenant, ticket.id),
         )
 

@@ -42,8 +42,9 @@ class PhoneSettings(Group):
     end_of_turn_ms: int = Field(
         500, ge=100, le=5000, description="Silence that ends a turn where the words don't tell."
     )
-    recogniser: Literal["auto", "pocketsphinx", "faster-whisper"] = Field(
-        "auto", description="What turns speech into words; auto: faster-whisper where a model is set."
+    recogniser: Literal["auto", "moonshine", "pocketsphinx", "faster-whisper"] = Field(
+        "auto",
+        description="What turns speech into words; auto: faster-whisper where a model is set, or moonshine.",
     )
     recogniser_model: str = Field(
         "", description="The Whisper model: a folder, or a name that faster-whisper knows, such as small."

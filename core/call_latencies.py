@@ -26,9 +26,11 @@ Part = Literal[
     "heard",
 ]
 """The parts of a turn, in milliseconds: `until_sound` is what a caller feels, from their last sound to the
-answer's first; `heard` is how long the answer sounded; the others lie one after the other in between.
+answer's first; `heard` is how long the answer sounded; the others lie in between (see `one_by_one`).
 """
 PARTS: tuple[Part, ...] = get_args(Part)
+_WITHIN: Mapping[Part, Part] = {"first_token": "retrieval", "tts_first_audio": "send"}
+"""A part, and one that is a piece of it."""
 MOST_TURNS = 20_000
 
 
@@ -58,6 +60,24 @@ def spreads(taken: Iterable[Mapping[str, float]]) -> dict[Part, Spread]:
         for part, found in ((part, sorted(values)) for part, values in by_part.items())
         if found
     }
+
+
+def one_by_one(latencies: Mapping[str, float]) -> dict[Part, float]:
+    """What of a turn went to each part in milliseconds, one after the other; parts of no length are left out.
+
+    The documents are searched before the first token comes, and a sentence is handed over before it sounds:
+    here `first_token` and `tts_first_audio` are what is left of them without that. With all parts measured
+    the sum is `until_sound`.
+
+    >>> one_by_one({"eot_wait": 700, "retrieval": 30, "first_token": 40, "send": 1, "tts_first_audio": 90})
+    {'eot_wait': 700, 'retrieval': 30, 'first_token': 10, 'send': 1, 'tts_first_audio': 89}
+    """
+    taken = {part: latencies[part] for part in PARTS if math.isfinite(latencies.get(part) or math.nan)}
+    for whole, within in _WITHIN.items():
+        if whole in taken and within in taken:
+            taken[within] = min(taken[within], taken[whole])
+            taken[whole] -= taken[within]
+    return {part: ms for part, ms in taken.items() if ms > 0 and part not in {"until_sound", "heard"}}
 
 
 async def call_spreads(

@@ -17,6 +17,7 @@ PHONE = "phone"
 SMS = "sms"
 _WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 """What carriers show where a number is withheld: ANONYMOUS and its like by the letters on the keys."""
+_WITHHELD_WORDS = frozenset({"", "anonymous", "private", "restricted", "unavailable", "unknown"})
 _FREE_PREFIXES = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 _LANDLINE_PREFIXES = ("+34 8 9", "+33 1 2 3 4 5 8 9", "+49 2 3 4 5 6 7 8 9", "+44 1 2 3")
 
@@ -33,6 +34,15 @@ def may_be_mobile(number: str) -> bool:
     if e164(number) != number or number in _WITHHELD or number.startswith(_FREE_PREFIXES):
         return False
     return not number.startswith(_LANDLINES)
+
+
+def is_withheld(number: str) -> bool:
+    """Whether a caller showed no number: it is empty, a carrier's word for that, or its digits.
+
+    >>> is_withheld("anonymous"), is_withheld("+266696687"), is_withheld("+15005550177")
+    (True, True, False)
+    """
+    return number.strip().casefold() in _WITHHELD_WORDS or number in _WITHHELD
 
 
 def _prefixes(written: tuple[str, ...]) -> tuple[str, ...]:

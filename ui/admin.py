@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 
 from core.tenants import PUBLIC, STAFF
-from ui import theme, tickets
+from ui import arriving, theme, tickets
 from ui.calls import AdminCalls
 from ui.faq import FaqTab
 from ui.office import Office, Widgets
 from ui.persona import persona_tab
+from ui.phone import PhoneTab
 from ui.review import ReviewTab
 
 POLL_SECONDS = 1.5
@@ -25,11 +26,14 @@ def admin_page(calls: AdminCalls) -> gr.Blocks:
         with gr.Column(elem_id="fd-admin"):
             widgets = _draw()
             with widgets.tabs:
+                phone = PhoneTab(calls.phone)
                 faq = FaqTab(calls.faq, theme.script())
                 review = ReviewTab(calls.review)
                 persona_tab(page, calls.persona)
         _listen(page, widgets, Office(calls, widgets))
         tickets.listen(page, widgets.tabs, widgets.tickets, calls.tickets)
+        phone.listen(page, widgets.tabs)
+        arriving.listen(page, widgets.tabs, widgets.tickets, phone)
         faq.listen(page)
         review.listen(page, widgets.tabs, faq)
     page.queue(api_open=False, default_concurrency_limit=10, max_size=100)

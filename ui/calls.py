@@ -16,6 +16,7 @@ from core.search import Found
 from core.tickets import Ticket
 from ui.knowledge_calls import FaqCalls, ReviewCalls
 from ui.persona import PersonaCalls
+from ui.phone_calls import PhoneCalls
 from ui.ticket_calls import TicketCalls
 
 
@@ -140,6 +141,7 @@ class AdminCalls(Protocol):
     name: str
     persona: PersonaCalls
     tickets: TicketCalls
+    phone: PhoneCalls
     limits: Limits
     faq: FaqCalls
     review: ReviewCalls

@@ -1,4 +1,4 @@
-"""The staff's page: tickets to answer, and answers to review."""
+"""The staff's page: tickets to answer, calls to look at, and answers to review."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, Protocol
 import gradio as gr
 
 from core.errors import Unauthorized
-from ui import tickets
+from ui import arriving, tickets
 from ui.knowledge_calls import ReviewCalls
 from ui.languages.staff import STAFF_WORDS
+from ui.phone import PhoneTab
+from ui.phone_calls import PhoneCalls
 from ui.review import ReviewTab
 from ui.thread import BELL
 from ui.ticket_calls import Proof, TicketCalls
@@ -22,6 +24,7 @@ class StaffCalls(Protocol):
 
     name: str
     tickets: TicketCalls
+    phone: PhoneCalls
     review: ReviewCalls
 
     async def known_as(self, proof: Proof) -> str:
@@ -52,9 +55,12 @@ def staff_page(calls: StaffCalls) -> gr.Blocks:
             head = gr.HTML(js_on_load=None)
             with gr.Tabs() as tabs:
                 queue = tickets.draw(is_first=True)
+                phone = PhoneTab(calls.phone)
                 review = ReviewTab(calls.review, edits_faq=False)
         page.load(arrive, None, [head], **hidden)
         tickets.listen(page, tabs, queue, calls.tickets)
+        phone.listen(page, tabs)
+        arriving.listen(page, tabs, queue, phone)
         review.listen(page)
     page.queue(api_open=False, default_concurrency_limit=10, max_size=100)
     return page

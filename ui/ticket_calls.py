@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.approval import Approval
 from core.conversation import Conversation
+from core.kept_calls import KeptCall
 from core.ticket_notes import TicketNote
 from core.tickets import Ticket
 
@@ -27,7 +28,8 @@ class Queued:
 class TicketView:
     """A ticket with everything that staff need to answer it.
 
-    `facts` are what is known of the customer, by name. `pending` is what waits for a yes first.
+    `facts` are what is known of the customer, by name. `pending` is what waits for a yes first. `calls` are
+    those of a customer who called, newest first.
     """
 
     ticket: Ticket
@@ -35,6 +37,7 @@ class TicketView:
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[TicketNote] = ()
     approvals: Sequence[Approval] = ()
+    calls: Sequence[KeptCall] = ()
 
     @property
     def pending(self) -> Approval | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
+from urllib.parse import quote
 
 from core.approval import Approval
+from core.call_states import ENDED
 from core.conversation import Exchange, StaffMessage
+from core.kept_calls import KeptCall
 from core.messages import Answer
 from core.staff_names import known_as
 from core.ticket_notes import TicketNote
@@ -41,7 +44,7 @@ def ticket(words: TicketWords, view: TicketView, person: str) -> str:
         f'<article class="fd-case" data-ticket="{escape(shown.id)}"><h2 class="fd-section" tabindex="-1">'
         f'{escape(shown.id)}</h2><p class="fd-meta">{_state(words, shown, person)}'
         f"{_tag(words.triggers.get(shown.trigger, shown.trigger))}{_tag(_door(shown))}</p>"
-        f"{_decided(words, view.approvals)}"
+        f"{_decided(words, view.approvals)}{_phone(words, view.calls)}"
         f'<h3>{escape(words.customer)}</h3><dl class="fd-facts">{_facts(facts)}</dl>'
         f'<h3>{escape(words.summary)}</h3><p class="fd-words">{escape(shown.summary)}</p>'
         f'<h3>{escape(words.conversation)}</h3><div class="fd-said-all" tabindex="0"><div>{said}</div></div>'
@@ -144,6 +147,19 @@ def _decided(words: TicketWords, approvals: Sequence[Approval]) -> str:
         f"{escape(known_as(one.decided_by or ''))} · {escape(one.shown)}</p>"
         for one in approvals
         if one.state != "pending"
+    )
+
+
+def _phone(words: TicketWords, calls: Sequence[KeptCall]) -> str:
+    """That the customer is or was on the phone, and the way to the call."""
+    if not calls:
+        return ""
+    newest = calls[0]
+    says = words.by_phone if newest.state in ENDED else words.on_the_phone
+    link = escape(f"?call={quote(newest.id, safe='')}")
+    return (
+        f'<p class="fd-told fd-calm fd-undoing"><span>{escape(says)}</span>'
+        f'<a class="fd-outline" href="{link}" target="_blank" rel="noopener">{escape(words.see_call)}</a></p>'
     )
 
 

@@ -43,6 +43,9 @@ class TicketWords:
     decline: str
     reason_label: str
     the_desk: str
+    on_the_phone: str
+    by_phone: str
+    see_call: str
     done: str
     failed: str
     triggers: Mapping[str, str]

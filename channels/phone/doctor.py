@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from channels.phone.speech import missing_for_speech
-from channels.voice.recognisers import POCKETSPHINX, RecogniserChoice
+from channels.voice.recognisers import ENGLISH_ALONE, POCKETSPHINX, RecogniserChoice
 from channels.voice.speakers import voice_state
 from config.settings import Settings
 from core.doctor import Finding
@@ -11,6 +11,7 @@ from core.errors import Misconfigured
 from core.phrases import languages_in
 
 PART = "telephone"
+_WHISPER = "set FRONTDESK_PHONE__RECOGNISER_MODEL to a Whisper model"
 
 
 def phone_finding(settings: Settings) -> Finding:
@@ -48,8 +49,7 @@ def _heard_and_spoken(settings: Settings) -> Finding:
     ears = RecogniserChoice(name=chosen.recogniser, model=chosen.recogniser_model).recogniser
     says = f"hears by {ears}, speaks by {voice_state(chosen.speaker, voices=chosen.voices).found}"
     if ears == POCKETSPHINX:
-        fix = (
-            "for real callers set FRONTDESK_PHONE__RECOGNISER_MODEL to a Whisper model; this one hears badly"
-        )
-        return Finding(part=PART, state="note", says=says, fix=fix)
+        return Finding(part=PART, state="note", says=says, fix=f"it hears badly; for real callers {_WHISPER}")
+    if ears in ENGLISH_ALONE and languages_in(settings.languages) != ("en",):
+        return Finding(part=PART, state="note", says=says, fix=f"it hears English alone; for more {_WHISPER}")
     return Finding(part=PART, state="ok", says=says)

@@ -30,31 +30,52 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class PhoneSpeech:
-    """What hears and speaks in every call; `turn_model` comes once it is loaded, where it is installed."""
+    """What hears and speaks in every call; `turn_model` comes once it is loaded, where it is installed.
+
+    It is loaded by `begin_warming`, at the latest when the first call comes.
+    """
 
     recogniser: Recogniser
     speaker: Speaker
     activity: Callable[[], VoiceActivity]
     options: SoundOptions
     turn_model: TurnModel | None = None
+    _warming: asyncio.Task[None] | None = None
 
     def session(self, socket: CallSocket) -> StreamSession:
         """A Media Stream whose call is to be heard and spoken to."""
+        self.begin_warming()
         return StreamSession(speech=self, stream=MediaStream(socket))
 
-    async def warm(self) -> None:
-        """Load everything, so that the first caller does not wait; what fails is tried again by a call."""
-        for part in (self.recogniser, self.speaker):
-            try:
-                await part.warm()
-            except FrontdeskError as error:
-                logger.warning("speech_not_ready", extra={"part": part.name, "error": str(error)})
+    def begin_warming(self) -> None:
+        """Load everything in the background, once; what fails is tried again when it is needed."""
+        if self._warming is None:
+            self._warming = asyncio.create_task(self._warm())
+
+    async def close(self) -> None:
+        """Let go of processes and models."""
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
+        try:
+            await self.recogniser.close()
+        finally:
+            await self.speaker.close()
+
+    async def _warm(self) -> None:
+        await asyncio.gather(*(self._warm_part(part) for part in (self.speaker, self.recogniser)))
         path = smart_turn_path()
         if path is not None:
             try:
                 self.turn_model = await asyncio.to_thread(SmartTurn, path)
             except Misconfigured as error:
                 logger.info("turn_model_not_used", extra={"error": str(error)})
+
+    async def _warm_part(self, part: Recogniser | Speaker) -> None:
+        try:
+            await part.warm()
+        except FrontdeskError as error:
+            logger.warning("speech_not_ready", extra={"part": part.name, "error": str(error)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +104,12 @@ class StreamSession:
 
 
 @asynccontextmanager
-async def open_speech(chosen: PhoneSettings, languages: tuple[str, ...]) -> AsyncIterator[PhoneSpeech]:
-    """Ears and voice as the settings say; they are loaded in the background, and let go of at the end.
+async def open_speech(
+    chosen: PhoneSettings, languages: tuple[str, ...], *, at_once: bool
+) -> AsyncIterator[PhoneSpeech]:
+    """Ears and voice as the settings say, let go of at the end.
+
+    They are loaded in the background, `at_once` or with the first call: they take 250 MB and more.
 
     Raises:
         Misconfigured: something that can be seen beforehand is missing for them.
@@ -99,21 +124,13 @@ async def open_speech(chosen: PhoneSettings, languages: tuple[str, ...]) -> Asyn
         activity=await asyncio.to_thread(voice_activity),
         options=SoundOptions(ear=EarOptions(waits=waits)),
     )
-    warming = asyncio.create_task(speech.warm())
+    if at_once:
+        speech.begin_warming()
     try:
         yield speech
     finally:
-        warming.cancel()
         # A desk that is cancelled leaves no process behind either.
-        await undisturbed(_let_go(speech, warming))
-
-
-async def _let_go(speech: PhoneSpeech, warming: asyncio.Task[None]) -> None:
-    await asyncio.gather(warming, return_exceptions=True)
-    try:
-        await speech.recogniser.close()
-    finally:
-        await speech.speaker.close()
+        await undisturbed(speech.close())
 
 
 def missing_for_speech(chosen: PhoneSettings, languages: tuple[str, ...]) -> str:

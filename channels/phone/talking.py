@@ -55,7 +55,8 @@ async def open_talking(door: Door, settings: Settings, book: CallBook) -> AsyncI
         recogniser: Recogniser | None = None
         missing = missing_for_speech(chosen, languages)
         if chosen.transport == "stream" and (chosen.is_real or not missing):
-            speech = await stack.enter_async_context(open_speech(chosen, languages))
+            at_once = chosen.is_real or settings.sms.is_real
+            speech = await stack.enter_async_context(open_speech(chosen, languages, at_once=at_once))
             sessions["stream"], recogniser = speech.session, speech.recogniser
         elif chosen.transport == "stream":
             logger.info("no_own_speech", extra={"missing": missing})

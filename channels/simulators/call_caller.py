@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from channels.simulators.call_faults import inflict, inflict_on_relay
 from channels.simulators.call_line import Line
 from channels.simulators.call_relay import ConversationRelay
 from channels.simulators.call_stream import MediaStream
-from channels.voice.sound import RATE, Samples, read_wav, to_mulaw
+from channels.simulators.call_voice import sound_of
+from channels.voice.sound import RATE, Samples, to_mulaw
 from core.errors import Refused
 
 _PATIENCE_S = 30.0
@@ -29,13 +29,14 @@ class Caller:
         """The relay that it is connected to, if it is."""
 
     async def say(self, sound: Samples | Path, text: str = "") -> bool:
-        """Speak 16-bit samples of 8 kHz, or a wav file, to their end; `text` is what a transcriber hears.
+        """Speak 16-bit samples of 8 kHz, or a sound file, to their end; `text` is what a transcriber hears.
 
         Raises:
             Refused: the file can't be read.
         """
-        samples = await asyncio.to_thread(read_wav, sound) if isinstance(sound, Path) else sound
-        self.line.note("caller", f"speaks for {len(samples) / RATE:.2f} s" + (f": {text}" if text else ""))
+        samples = await sound_of(sound) if isinstance(sound, Path) else sound
+        told = f"speaks for {len(samples) / RATE:.2f} s" + (f": {text}" if text else "")
+        self.line.note("caller", told, text)
         if self.line.connected.words_begin:
             self.line.connected.words_begin()
         self.line.speaking += to_mulaw(samples)

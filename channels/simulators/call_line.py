@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from channels.simulators.call_microphone import Microphone
 from channels.simulators.call_playout import Playout
 from channels.simulators.call_recording import Moment, Recording
-from channels.voice.sound import RATE, SILENT, is_loud
+from channels.voice.sound import RATE, SILENT, Samples, is_loud
 
 FrameTaker = Callable[[bytes, list[str]], None]
 DigitTaker = Callable[[str], None]
 WordTaker = Callable[[str], None]
+Voice = Callable[[str, str], Awaitable[Samples]]
+"""Says a text in a language, as two letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,15 @@ class Line:
         self.connected = Connected()
         self.ended = asyncio.Event()
         self.speaking = bytearray()
-        """What the caller has yet to say, µ-law."""
+        """What the caller has yet to say, µ-law; it goes before what comes from the microphone."""
+        self.microphone = Microphone()
+        """What the caller says now, as it comes."""
+        self.voice: Voice | None = None
+        """Says what the carrier and its relay say; where there is none, a tone or silence stands for it."""
+        self.hearers: list[Callable[[bytes], None]] = []
+        """Who is given each frame that the caller hears, µ-law."""
+        self.watchers: list[Callable[[Moment], None]] = []
+        """Who is told of each moment as it comes."""
         self.is_heard = False
         """Whether the caller hears something in this frame."""
         self.quiet_s = 0.0
@@ -66,9 +77,12 @@ class Line:
         """Seconds since the call was placed."""
         return asyncio.get_running_loop().time() - self._began
 
-    def note(self, who: str, what: str) -> None:
-        """Put a moment into the timeline."""
-        self.recording.moments.append(Moment(at_s=self.now_s, who=who, what=what))
+    def note(self, who: str, what: str, words: str = "") -> None:
+        """Put a moment into the timeline; `words` are what was said in it, where that is known."""
+        moment = Moment(at_s=self.now_s, who=who, what=what, words=words)
+        self.recording.moments.append(moment)
+        for watcher in self.watchers:
+            watcher(moment)
 
     async def run(self) -> None:
         """Carry a frame each way every `frame_ms` until the line is ended."""
@@ -116,11 +130,14 @@ class Line:
     def _carry(self, size: int, length_s: float) -> None:
         if self.ended.is_set():
             return
-        said = bytes(self.speaking[:size]).ljust(size, SILENT)
+        live = self.microphone.take(size)
+        said = bytes(self.speaking[:size]).ljust(size, SILENT) if self.speaking else live
         del self.speaking[:size]
         heard, marks = self.playout.play(size)
         self.recording.caller += said
         self.recording.desk += heard
+        for hearer in self.hearers:
+            hearer(heard)
         self.is_heard = is_loud(heard)
         self.quiet_s = 0.0 if self.is_heard else self.quiet_s + length_s
         if self.connected.frame:

@@ -116,6 +116,22 @@ class LiveCall:
         self.line.note("carrier", f"asks {self.document_url}: {answer}")
         return delivery
 
+    @property
+    def trouble(self) -> str:
+        """Why the desk did not talk, and what to do; empty where it did, or nobody asked it to."""
+        asked = [
+            each
+            for each in self.webhooks.deliveries
+            if each.fields.get("CallSid") == self.sid and "CallbackSource" not in each.fields
+        ]
+        if self.status == "canceled":
+            return ""
+        if not asked or not asked[0].is_taken:
+            return f"The desk does not take the call: {asked[0].why if asked else 'nobody asked it'}"
+        if not (self.recording.at("stream connected") or self.recording.at("relay connected")):
+            return "The desk took the call and did not talk: `frontdesk doctor` says what its speech lacks."
+        return ""
+
     async def told(self) -> None:
         """Wait until the desk was told everything."""
         if self._last:

@@ -21,6 +21,13 @@ class Moment:
     who: str
     """`caller`, `desk` or `carrier`."""
     what: str
+    words: str = ""
+    """What was said or texted, word for word, where that is known."""
+
+    @property
+    def line(self) -> str:
+        """The moment as a line of the timeline."""
+        return f"{self.at_s:8.3f}  {self.who:<8} {self.what}"
 
 
 class Recording:
@@ -35,16 +42,20 @@ class Recording:
 
     def timeline(self) -> str:
         """One line for each moment: the seconds, who, and what."""
-        return "\n".join(f"{each.at_s:8.3f}  {each.who:<8} {each.what}" for each in self.moments)
+        return "\n".join(each.line for each in self.moments)
 
     def at(self, what: str) -> list[float]:
         """The seconds at which something that begins with `what` happened."""
         return [each.at_s for each in self.moments if each.what.startswith(what)]
 
-    def save(self, path: Path) -> None:
-        """Write a stereo wav of 8 kHz and 16 bits: the caller left, what the caller heard right."""
+    def wav(self) -> bytes:
+        """A stereo wav of 8 kHz and 16 bits: the caller left, what the caller heard right."""
         length = min(len(self.caller), len(self.desk))
-        path.write_bytes(wav_of(*(bytes(side[:length]) for side in (self.caller, self.desk))))
+        return wav_of(*(bytes(side[:length]) for side in (self.caller, self.desk)))
+
+    def save(self, path: Path) -> None:
+        """Write `wav()` to a file."""
+        path.write_bytes(self.wav())
 
 
 def wav_of(*sides: bytes) -> bytes:

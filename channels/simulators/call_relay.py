@@ -13,16 +13,19 @@ from channels.simulators.sms_texts import new_sid
 from channels.voice.sound import RATE, to_mulaw, tone
 
 SPEECH_CHARACTERS_PER_S = 15
-"""How fast the desk's words are spoken; a tone stands for them."""
+"""How fast the desk's words are taken to be spoken; without a voice a tone stands for them."""
 _MOST_MALFORMED = 10
 _BROKEN = 1006
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Utterance:
     begins_s: float
     is_interruptible: bool
     text: str = ""
+    unsaid: str = ""
+    """What waits for the end of its sentence, to be said by a voice."""
+    is_heard: bool = False
 
 
 class ConversationRelay:
@@ -42,6 +45,7 @@ class ConversationRelay:
         self._utterances: list[_Utterance] = []
         """What the caller hears or will hear, one for each whole reply."""
         self._malformed = 0
+        self._to_say: asyncio.Queue[tuple[_Utterance, str, str]] = asyncio.Queue()
 
     @property
     def is_broken(self) -> bool:
@@ -58,7 +62,7 @@ class ConversationRelay:
         self.set_up()
         connected = self.line.connected
         connected.digit, connected.words_begin, connected.words = self._press, self._interrupt, self._prompt
-        reading = asyncio.create_task(self._read())
+        reading, saying = asyncio.create_task(self._read()), asyncio.create_task(self._say_aloud())
         ended = asyncio.create_task(self.line.ended.wait())
         try:
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -67,6 +71,8 @@ class ConversationRelay:
             self.line.playout.clear()
             await self.socket.close()
             ended.cancel()
+            saying.cancel()
+            await asyncio.gather(saying, return_exceptions=True)
             await reading
         self.line.note("carrier", f"relay closed with {self.socket.close_code}")
         return ""
@@ -148,11 +154,35 @@ class ConversationRelay:
                 self._utterances.append(_Utterance(begins_s, bool(message.get("interruptible", True))))
             self._utterances[-1].text += token
             self._reply += token
-            self.line.playout.add_sound(to_mulaw(tone(len(token) / SPEECH_CHARACTERS_PER_S, 220)))
+            if self.line.voice is None:
+                self.line.playout.add_sound(to_mulaw(tone(len(token) / SPEECH_CHARACTERS_PER_S, 220)))
+            else:
+                self._utterances[-1].unsaid += token
+        if self._utterances and (message.get("last") or token.rstrip().endswith((".", "!", "?"))):
+            self._finish_sentence(self._utterances[-1], str(message.get("lang") or "en")[:2])
         if message.get("last") and self._reply:
-            self.line.note("desk", f"says: {self._reply}")
+            self.line.note("desk", f"says: {self._reply}", self._reply)
             self.spoken.append(self._reply)
             self._reply = ""
+
+    def _finish_sentence(self, utterance: _Utterance, language: str) -> None:
+        text, utterance.unsaid = utterance.unsaid.strip(), ""
+        if text:
+            self._to_say.put_nowait((utterance, text, language))
+
+    async def _say_aloud(self) -> None:
+        """Let the voice say each sentence, unless the caller has interrupted it."""
+        while True:
+            utterance, text, language = await self._to_say.get()
+            if self.line.voice is None or utterance not in self._utterances:
+                continue
+            samples = await self.line.voice(text, language)
+            if utterance not in self._utterances:
+                continue
+            if not utterance.is_heard:
+                utterance.begins_s = self.line.now_s + self.line.playout.left_s
+                utterance.is_heard = True
+            self.line.playout.add_sound(to_mulaw(samples))
 
 
 def seconds_to_say(text: str) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from channels.http_server import listening, served
 from channels.simulators.call_api import api_routes
@@ -47,7 +48,8 @@ class CallSimulator:
         self.calls: dict[str, LiveCall] = {}
         """Every call by its sid."""
         self.webhooks = Webhooks(auth_token, Timing(), Faults())
-        self.api = Starlette(routes=api_routes(self))
+        self.watchers: list[Callable[[LiveCall], None]] = []
+        """Who is told of each call as it is placed."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -71,32 +73,66 @@ class CallSimulator:
         Raises:
             Refused: a fault is none of those.
         """
+        call = self.place(from_=from_, to=to, quality=quality)
+        await self.carry(call, script, troubles)
+        return call
+
+    def place(
+        self, *, from_: str = CALLER, to: str = FIRST_NUMBER, quality: LineQuality | None = None
+    ) -> LiveCall:
+        """A call that is dialled and not yet carried."""
+        ends = Ends(account_sid=self.account_sid, from_=from_, to=to)
+        call = LiveCall(ends, Line(quality), self.webhooks, self.status_url)
+        call.api_url = self.api_url
+        self._know(call)
+        return call
+
+    async def carry(self, call: LiveCall, script: Script, troubles: frozenset[str] = frozenset()) -> None:
+        """Ring the desk and do what the script says, until all is over and told.
+
+        Raises:
+            Refused: a trouble is none of `ON_CONNECTING`.
+        """
         if not troubles <= ON_CONNECTING:
             unknown = ", ".join(sorted(troubles - ON_CONNECTING))
             raise Refused(
                 f"a call can't be placed with {unknown}: choose of {', '.join(sorted(ON_CONNECTING))}"
             )
-        ends = Ends(account_sid=self.account_sid, from_=from_, to=to)
-        call = LiveCall(ends, Line(quality), self.webhooks, self.status_url)
-        self.calls[call.sid] = call
-        call.api_url = self.api_url
         call.move("ringing")
-        await asyncio.sleep(self.ring_s)
+        if await call.line.ended_or(self.ring_s):
+            call.move("canceled")
+            await call.told()
+            return
         delivery = await call.ask(self.voice_url)
         if not delivery.is_taken:
             call.move("failed")
             call.line.end()
             await call.told()
-            return call
+            return
         await self._talk(call, Order(document=delivery.answer), script, troubles)
-        return call
 
     def call_out(self, call: LiveCall, order: Order) -> None:
         """Ring whom the desk calls, in the background."""
-        self.calls[call.sid] = call
-        task = asyncio.create_task(self._call_out(call, order))
+        self._know(call)
+        self.start(self._call_out(call, order))
+
+    def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Let `work` run beside everything else; `aclose` waits for it."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    def texted(self, phone: str, what: str, words: str) -> None:
+        """Note what came of a text to a phone in its newest call, if it has called."""
+        its = [call for call in self.calls.values() if call.ends.from_ == phone]
+        if its:
+            its[-1].line.note("desk", what, words)
+
+    def _know(self, call: LiveCall) -> None:
+        self.calls[call.sid] = call
+        for watcher in self.watchers:
+            watcher(call)
 
     async def aclose(self) -> None:
         """End every call and let go of the connections."""
@@ -106,16 +142,19 @@ class CallSimulator:
         await self.webhooks.aclose()
 
     @asynccontextmanager
-    async def serving(self, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """Serve the REST API until the block ends; the address it is at. Port 0 is a free one.
+    async def serving(
+        self, *, host: str = "127.0.0.1", port: int = 0, more: Sequence[BaseRoute] = ()
+    ) -> AsyncIterator[str]:
+        """Serve the REST API, and `more`, until the block ends; the address it is at. Port 0 is a free one.
 
         Raises:
             Misconfigured: the port is taken, or the address is none of this machine's.
         """
         with listening(host, port) as listener:
-            async with served(self.api, listener):
+            async with served(Starlette(routes=[*api_routes(self), *more]), listener):
                 try:
-                    self.api_url = f"http://{host}:{listener.getsockname()[1]}"
+                    shown = f"[{host}]" if ":" in host else host
+                    self.api_url = f"http://{shown}:{listener.getsockname()[1]}"
                     yield self.api_url
                 finally:
                     await self.aclose()

@@ -13,7 +13,7 @@ from channels.simulators.call_stream import MediaStream, StreamOrder
 from channels.simulators.call_twiml import Verb, parse_twiml
 from channels.simulators.sms_texts import new_sid
 from channels.simulators.sms_webhooks import Delivery, Post
-from channels.voice.sound import RATE, SILENT, is_loud
+from channels.voice.sound import RATE, SILENT, is_loud, to_mulaw
 from core.errors import Refused
 
 _FRAME_BYTES, _MOST_DOCUMENTS = 160, 100  # a desk that sends a call round in circles would never be done
@@ -72,9 +72,14 @@ class Verbs:
         return None
 
     async def _say(self, verb: Verb) -> Order | None:
-        self._line.note("carrier", f"says: {verb.text}")
+        self._line.note("carrier", f"says: {verb.text}", verb.text)
         self._call.said.append(verb.text)
-        await self._wait(seconds_to_say(verb.text))
+        if self._line.voice is None:
+            await self._wait(seconds_to_say(verb.text))
+            return None
+        samples = await self._line.voice(verb.text, verb.get("language", "en")[:2])
+        self._line.playout.add_sound(to_mulaw(samples))
+        await self._line.until(lambda: self._line.playout.is_empty)
         return None
 
     async def _play(self, verb: Verb) -> Order | None:

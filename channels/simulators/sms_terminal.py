@@ -63,7 +63,7 @@ class SmsTerminal:
 
     async def read(self) -> bool:
         """Do what is typed until the input ends; True where `/quit` ended it."""
-        lines = _typed_lines()
+        lines = typed_lines()
         while (line := await lines.get()) is not None:
             said = line.strip()
             if said == "/quit":
@@ -147,7 +147,7 @@ def _line(happened: Happening) -> Line:
     return line
 
 
-def _typed_lines() -> asyncio.Queue[str | None]:
+def typed_lines() -> asyncio.Queue[str | None]:
     """The lines of standard input as they are typed, and None at its end.
 
     A thread of its own reads them: it ends with the process, and nothing else waits for it.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from channels.voice.energy_activity import EnergyActivity
-from channels.voice.silero_activity import SileroActivity, silero_model
+from channels.voice.silero_activity import SileroActivity, silero_model, silero_paths
 from channels.voice.sound import RATE, Samples
 
 FRAME = 256
@@ -23,7 +23,8 @@ class VoiceActivity(Protocol):
 
 def voice_activity() -> Callable[[], VoiceActivity]:
     """What makes a `VoiceActivity` for each call: the silero model where it is installed, else the energy."""
-    model = silero_model()
-    if model is None:
+    path = next(iter(silero_paths().values()), None)
+    if path is None:
         return EnergyActivity
+    model = silero_model(path)
     return lambda: SileroActivity(model)

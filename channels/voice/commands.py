@@ -12,8 +12,9 @@ from core.escalation import asks_for_a_person
 Command = Literal["repeat", "slower", "faster", "spell", "person", "goodbye", "wait", "stop", "links"]
 
 _POLITE = (
-    r"(?:please|sorry|excuse me|thanks|thank you(?: very much| so much)?|ok|okay|um|uh|oh|well|great"
-    r"|perfect|no|now"
+    r"(?:please|sorry|excuse me"
+    r"|(?:thanks|thank you)(?: very much| so much| a lot)?(?: for (?:all )?your help)?"
+    r"|ok|okay|um|uh|oh|well|great|perfect|no|now|and|then|y|und|dann|et"
     r"|alright|por favor|gracias|muchas gracias|perdon|perdone|disculpe|vale|bueno|ahora|bitte|danke"
     r"|vielen dank"
     r"|danke schon|entschuldigung|gut|also|jetzt|nein|s il vous plait|s il te plait|merci"
@@ -98,7 +99,7 @@ _SAID: Mapping[Command, tuple[str, ...]] = {
         "lettre par lettre",
     ),
     "goodbye": (
-        r"(?:good ?bye|bye(?: bye)?|see you(?: later| soon)?|have a (?:nice|good|great|lovely) (?:day"
+        r"(?:good ?bye?|bye(?: bye)?|see you(?: later| soon)?|have a (?:nice|good|great|lovely) (?:day"
         r"|one|evening"
         r"|weekend))",
         r"(?:no )?(?:that s|that is|that was|that will be|that ll be) (?:all|it"

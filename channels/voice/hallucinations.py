@@ -1,8 +1,8 @@
-"""What a Whisper model writes where nobody spoke, or writes too often, is kept away from the desk.
+"""What a model writes where nobody spoke, or writes too often, is kept away from the desk.
 
-Whisper was trained on subtitles: silence and noise come out as the sentences that end videos, or as one
-phrase over and over (Koenecke et al., "Careless Whisper", FAccT 2024). Each piece of text is weighed by what
-the model says of it and by how much of it can have been said in the time.
+Whisper, for one, was trained on subtitles: silence and noise come out as the sentences that end videos,
+or as one phrase over and over (Koenecke et al., "Careless Whisper", FAccT 2024). Each piece of text is
+weighed by what the model says of it and by how much of it can have been said in the time.
 """
 
 from __future__ import annotations
@@ -59,12 +59,23 @@ def believed(pieces: Sequence[Piece], seconds: float, prompt: str = "") -> tuple
     """
     kept = [(cleaned(piece.text), piece) for piece in pieces if not _is_doubtful(piece, prompt)]
     kept = [(text, piece) for text, piece in kept if text]
-    text = " ".join(text for text, _ in kept)
-    if not text or len(text) > FASTEST * seconds + _SLACK:
+    text = possible(" ".join(text for text, _ in kept), seconds)
+    if not text:
         return "", 0.0
     weight = sum(len(text) for text, _ in kept)
     log_probability = sum(len(text) * piece.log_probability for text, piece in kept) / weight
     return text, round(math.exp(min(0.0, log_probability)), 4)
+
+
+def possible(text: str, seconds: float) -> str:
+    """The cleaned text if a caller can have said it in `seconds` and it does not end a video; else none.
+
+    >>> possible("Where is my order?", 1.5), possible("Where is my order, please?", 0.1)
+    ('Where is my order?', '')
+    """
+    said = cleaned(text)
+    is_possible = len(said) <= FASTEST * seconds + _SLACK and not _ENDING.fullmatch(_plain(said))
+    return said if is_possible else ""
 
 
 def cleaned(text: str) -> str:

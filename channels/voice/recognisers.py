@@ -12,12 +12,16 @@ from typing import Literal
 from channels.voice.recogniser_process import RecogniserLimits, RecogniserProcess
 from core.errors import Misconfigured
 
-POCKETSPHINX, FASTER_WHISPER = "pocketsphinx", "faster-whisper"
-NAMES = ("auto", POCKETSPHINX, FASTER_WHISPER)
+POCKETSPHINX, MOONSHINE, FASTER_WHISPER = "pocketsphinx", "moonshine", "faster-whisper"
+NAMES = ("auto", POCKETSPHINX, MOONSHINE, FASTER_WHISPER)
 _PACKAGES = {
     POCKETSPHINX: ("pocketsphinx", "pip install 'frontdesk[phone]'"),
+    MOONSHINE: ("moonshine_voice", "pip install 'frontdesk[phone]'"),
     FASTER_WHISPER: ("faster_whisper", "pip install 'frontdesk[speech]'"),
 }
+ENGLISH_ALONE = frozenset({POCKETSPHINX, MOONSHINE})
+"""Those that hear no other language."""
+_MOONSHINE_MODEL = Path("assets") / "tiny-en" / "encoder_model.ort"
 _MODEL_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -25,7 +29,8 @@ _MODEL_FILES = ("model.bin", "config.json", "tokenizer.json")
 class RecogniserChoice:
     """How callers are understood; the names are those of the settings.
 
-    `name` "auto" is faster-whisper where a `model` is named, else PocketSphinx. `model` is a folder or a name
+    `name` "auto" is faster-whisper where a `model` is named, else Moonshine, and PocketSphinx on machines
+    that Moonshine has no package for. `model` is a folder or a name
     of faster-whisper. `threads` 0 leaves their number to the library; `processes` each hold a model of their
     own. `languages` are those to choose from where a caller's is not known; empty: all that the model knows.
     """
@@ -57,7 +62,9 @@ class RecogniserChoice:
             raise Misconfigured(f"no recogniser is called {self.name!r}: use one of {', '.join(NAMES)}{hint}")
         if self.name != "auto":
             return self.name
-        return FASTER_WHISPER if self.model else POCKETSPHINX
+        if self.model:
+            return FASTER_WHISPER
+        return MOONSHINE if _has_moonshine() else POCKETSPHINX
 
 
 def recogniser_for(choice: RecogniserChoice, limits: RecogniserLimits | None = None) -> RecogniserProcess:
@@ -73,6 +80,15 @@ def recogniser_for(choice: RecogniserChoice, limits: RecogniserLimits | None = N
             POCKETSPHINX,
             "channels.voice.sphinx_work",
             {"mode": choice.mode, "decoders": choice.decoders},
+            languages=frozenset({"en"}),
+            processes=choice.processes,
+            limits=limits,
+        )
+    if choice.recogniser == MOONSHINE:
+        return RecogniserProcess(
+            MOONSHINE,
+            "channels.voice.moonshine_work",
+            {},
             languages=frozenset({"en"}),
             processes=choice.processes,
             limits=limits,
@@ -104,8 +120,14 @@ def missing_for(choice: RecogniserChoice) -> str:
     package, mend = _PACKAGES[choice.recogniser]
     if find_spec(package) is None:
         return f"{choice.recogniser} is not installed: {mend}"
-    if choice.recogniser == POCKETSPHINX:
-        return ""
+    if choice.recogniser == FASTER_WHISPER:
+        return _missing_model(choice)
+    if choice.recogniser == MOONSHINE and not _has_moonshine():
+        return f"this release of {MOONSHINE} comes without its model: {mend}"
+    return ""
+
+
+def _missing_model(choice: RecogniserChoice) -> str:
     if not choice.model:
         return "faster-whisper needs a model: name a folder, or a model such as small or large-v3-turbo"
     folder = Path(choice.model)
@@ -115,6 +137,14 @@ def missing_for(choice: RecogniserChoice) -> str:
     if not folder.is_dir() and len(folder.parts) > 2:
         return f"there is no folder {folder}: name one that holds a Whisper model made for CTranslate2"
     return ""
+
+
+def _has_moonshine() -> bool:
+    """Whether Moonshine is installed in a release that holds the model; later ones fetch it."""
+    package = find_spec(_PACKAGES[MOONSHINE][0])
+    return package is not None and any(
+        (Path(folder) / _MOONSHINE_MODEL).is_file() for folder in package.submodule_search_locations or ()
+    )
 
 
 def two_letters(languages: Sequence[str]) -> list[str]:

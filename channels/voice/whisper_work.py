@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +16,12 @@ from channels.voice.frames import Frame
 from channels.voice.hallucinations import Piece, believed, cleaned
 from channels.voice.recogniser_work import heard
 from channels.voice.sound import RATE, Samples
+from channels.voice.whole_utterance import WholeUtterance, Words
 from channels.voice.widened import widened
 from core.errors import Misconfigured
 
-LONGEST_PARTIAL_S = 25.0
-"""Beyond this a partial would take more than one window of the model."""
-SURE_OF_LANGUAGE_S = 3.0
 _HINT_CHARACTERS = 400
-_QUIET, _NOISE = 0.03, 60
-"""Sound is silence where each twentieth of a second is below this share of the loudest, or this amplitude."""
 Wave = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What the model heard in the first `samples` of an utterance."""
-
-    text: str
-    confidence: float
-    language: str
-    samples: int
 
 
 class Whisper:
@@ -48,7 +34,7 @@ class Whisper:
         self._beam = beam
         self._filters = filters
 
-    def words(self, samples: Samples, language: str, hints: str) -> Words:
+    def words(self, samples: Samples, language: str, *, hints: str) -> Words:
         """What was said, but for what the model made up."""
         wave = widened(samples).astype(np.float32) / np.float32(32768)
         code = self.language(wave, language)
@@ -89,45 +75,6 @@ class Whisper:
         return str(max(self._choice or by_code, key=lambda code: by_code.get(code, 0.0)))
 
 
-class _Hearing:
-    """An utterance that is decoded anew, from its beginning, each time somebody asks."""
-
-    def __init__(self, whisper: Whisper, language: str, hints: Sequence[str]) -> None:
-        self._whisper = whisper
-        self._language = language[:2].lower()
-        self._hints = hint_line(hints)
-        self._pieces: list[Samples] = []
-        self._words = Words(text="", confidence=0.0, language="", samples=0)
-
-    def take(self, samples: Samples) -> None:
-        self._pieces.append(samples)
-
-    def partial(self) -> str:
-        samples = self._samples()
-        if len(samples) <= LONGEST_PARTIAL_S * RATE:
-            self._listen(samples)
-        return self._words.text
-
-    def finish(self) -> dict[str, Any]:
-        samples = self._samples()
-        if not self._words.samples or not is_quiet_after(samples, self._words.samples):
-            self._listen(samples)
-        words = self._words
-        return {"text": words.text, "language": words.language, "confidence": words.confidence}
-
-    def close(self) -> None:
-        self._pieces.clear()
-
-    def _listen(self, samples: Samples) -> None:
-        self._words = self._whisper.words(samples, self._language, self._hints)
-        if len(samples) >= SURE_OF_LANGUAGE_S * RATE:
-            self._language = self._words.language
-
-    def _samples(self) -> Samples:
-        self._pieces = [np.concatenate(self._pieces)] if self._pieces else []
-        return self._pieces[0] if self._pieces else np.zeros(0, np.int16)
-
-
 def hint_line(hints: Sequence[str]) -> str:
     """Hints as the model takes them: a line of words, without signs that would mean something to it.
 
@@ -141,17 +88,6 @@ def hint_line(hints: Sequence[str]) -> str:
         if words and len(longer) <= _HINT_CHARACTERS:
             line = longer
     return line
-
-
-def is_quiet_after(samples: Samples, start: int) -> bool:
-    """Whether nothing but silence comes after `start`, measured by the loudest moment before."""
-    frame = RATE // 20
-    cut = samples[: len(samples) // frame * frame].reshape(-1, frame).astype(np.int32)
-    loudness = np.abs(cut).mean(axis=1)
-    before, after = loudness[: start // frame], loudness[start // frame :]
-    if not len(before) or not len(after):
-        return bool(len(before))
-    return float(after.max()) <= max(_NOISE, _QUIET * float(before.max()))
 
 
 def _most_tokens(seconds: float) -> int:
@@ -168,11 +104,12 @@ def load(settings: dict[str, Any]) -> tuple[Work, dict[str, Any]]:
     whisper = Whisper(
         _model(settings), settings["languages"], beam=settings["beam"], filters=settings["filters"]
     )
-    whisper.words(np.zeros(RATE, np.int16), next(iter(whisper.known)), "")
+    whisper.words(np.zeros(RATE, np.int16), next(iter(whisper.known)), hints="")
 
     def work(request: Request) -> Iterator[Frame | None]:
         header = request.header
-        return heard(request, _Hearing(whisper, header["language"], header["hints"]))
+        listen = partial(whisper.words, hints=hint_line(header["hints"]))
+        return heard(request, WholeUtterance(listen, header["language"]))
 
     return work, {"languages": sorted(whisper.known)}
 

@@ -1,6 +1,7 @@
 """Takes the pictures in this folder anew: `python docs/screenshots/take.py URL SIGN_IN_LINK`.
 
-The desk at URL should be fresh from `frontdesk up`, with its sample documents. Needs playwright and pillow.
+The desk at URL should be fresh from `frontdesk up`, with its sample documents, and called once:
+`frontdesk simulate call --say "How long do I have to return a lamp?"`. Needs playwright and pillow.
 """
 
 from __future__ import annotations
@@ -74,6 +75,13 @@ def customer(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> 
     page.context.close()
 
 
+def calls(page: Page) -> None:
+    """The newest call, opened."""
+    page.get_by_role("tab", name="Calls").click()
+    page.locator("#fd-calls .fd-entry").first.click()
+    page.locator(".fd-call .fd-spoken").first.wait_for()
+
+
 def admin(browser: Browser, link: str) -> None:
     """The admin page: documents, a search, what failed, and who waits for a person."""
     page = open_page(browser, link, DESKTOP, "light")
@@ -108,6 +116,8 @@ def admin(browser: Browser, link: str) -> None:
         page.locator(".fd-entry").first.click()
         page.locator(".fd-case .fd-said-all").wait_for()
         keep(page, f"admin-tickets-desktop-{scheme}")
+        calls(page)
+        keep(page, f"admin-calls-desktop-{scheme}")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.get_by_role("tab", name="Documents").click()
     keep(page, "admin-documents-phone-dark")

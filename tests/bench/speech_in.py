@@ -1,7 +1,7 @@
 """Measures recognisers by hand: `python -m tests.bench.speech_in`, with `--help` for more.
 
-PocketSphinx hears sentences of a caller that espeak-ng speaks, over µ-law; faster-whisper hears the same
-where a model is named; and either hears a recording, where one is given.
+Each hears sentences of a caller that flite speaks, or espeak-ng, over µ-law; faster-whisper where a model is
+named. And each hears a recording, where one is given.
 """
 
 import argparse
@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from channels.simulators.flite import flite_words
 from channels.voice.recogniser_process import RecogniserProcess
 from channels.voice.recognisers import RecogniserChoice, recogniser_for
-from channels.voice.sound import RATE, Samples
+from channels.voice.sound import RATE, Samples, from_mulaw, to_mulaw
 from channels.voice.speakers import speaker_for
-from tests.services.speech_errors import said, understood, word_errors
+from tests.services.speech_errors import PAUSE, said, understood, word_errors
 
 HINTS = ("desk lamp", "wall lamp", "gift card", "the way I paid")
 EXPECTED = (
@@ -37,15 +38,15 @@ YES = re.compile(r"\b(?:yeah|yep)\b")
 
 async def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("--caller", choices=["flite", "espeak"], default="flite", help="who speaks")
     parser.add_argument("--model", default="", help="a Whisper model: a folder, or a name")
     parser.add_argument("--sound", type=Path, help="a recording")
     parser.add_argument("--words", type=Path, help="the words of it")
     asked = parser.parse_args()
-    speaker = speaker_for("espeak-ng")
-    calls = {text: [await said(speaker, text, speed) for speed in SPEEDS] for text in (*EXPECTED, *FREE)}
-    await speaker.close()
+    calls = {text: await (spoken if asked.caller == "espeak" else flite)(text) for text in (*EXPECTED, *FREE)}
     sphinx = RecogniserChoice(name="pocketsphinx")
-    choices = {f"pocketsphinx {mode}": replace(sphinx, mode=mode) for mode in ("grammar", "open", "both")}
+    choices = {"moonshine": RecogniserChoice(name="moonshine")}
+    choices |= {f"pocketsphinx {mode}": replace(sphinx, mode=mode) for mode in ("grammar", "open", "both")}
     if asked.model:
         choices = {"faster-whisper": RecogniserChoice(model=asked.model)}
     for name, choice in choices.items():
@@ -54,9 +55,24 @@ async def main() -> None:
         for kind, texts in (("expected", EXPECTED), ("free", FREE)):
             print(f"{name:22} {kind:9}", await measured(recogniser, {text: calls[text] for text in texts}))
         if asked.sound and asked.words:
-            spoken = {asked.words.read_text(encoding="utf-8"): [recording(asked.sound)]}
-            print(f"{name:22} recording", await measured(recogniser, spoken))
+            read_aloud = {asked.words.read_text(encoding="utf-8"): [recording(asked.sound)]}
+            print(f"{name:22} recording", await measured(recogniser, read_aloud))
         await recogniser.close()
+
+
+async def spoken(text: str) -> list[Samples]:
+    """The words by espeak-ng, at two speeds."""
+    speaker = speaker_for("espeak")
+    try:
+        return [await said(speaker, text, speed) for speed in SPEEDS]
+    finally:
+        await speaker.close()
+
+
+async def flite(text: str) -> list[Samples]:
+    """The words by flite, with silence around them."""
+    sound = from_mulaw(to_mulaw(await flite_words(text)))
+    return [np.concatenate([PAUSE, sound, PAUSE])]
 
 
 async def measured(recogniser: RecogniserProcess, calls: dict[str, list[Samples]]) -> str:

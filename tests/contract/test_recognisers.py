@@ -42,6 +42,12 @@ def pocketsphinx(folder: Path) -> Recogniser:
     return recogniser_for(RecogniserChoice(name="pocketsphinx", decoders=2), LIMITS)
 
 
+def moonshine(folder: Path) -> Recogniser:
+    del folder
+    need_speech("moonshine_voice")
+    return recogniser_for(RecogniserChoice(name="moonshine"), LIMITS)
+
+
 def faster_whisper(folder: Path) -> Recogniser:
     need_speech("faster_whisper")
     model = str(make_whisper(folder))
@@ -51,9 +57,10 @@ def faster_whisper(folder: Path) -> Recogniser:
 CASES: dict[str, Callable[[Path], Recogniser]] = {
     "scripted": scripted,
     "pocketsphinx": pocketsphinx,
+    "moonshine": moonshine,
     "faster-whisper": faster_whisper,
 }
-THAT_KNOW_SILENCE = ("pocketsphinx", "faster-whisper")
+THAT_KNOW_SILENCE = ("pocketsphinx", "moonshine", "faster-whisper")
 
 
 @pytest.fixture(params=CASES, scope="module")

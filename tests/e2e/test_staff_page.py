@@ -55,7 +55,7 @@ def test_a_colleague_signs_in_by_a_link_takes_a_ticket_and_the_customer_reads_th
         expect(staff).to_have_url(f"{desk.url}/staff/")
         expect(staff.locator(".fd-brand")).to_contain_text("Juniper & Lamp · Team")
         expect(staff.locator(".fd-who")).to_have_text("Ana")
-        expect(staff.get_by_role("tab")).to_have_count(2)
+        expect(staff.get_by_role("tab")).to_have_count(3)
         expect(staff.get_by_role("tab", name="Tickets", exact=True)).to_have_attribute(
             "aria-selected", "true"
         )

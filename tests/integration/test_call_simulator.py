@@ -32,7 +32,7 @@ from channels.simulators.call_live import Dialled, LiveCall
 from channels.simulators.call_playout import Playout
 from channels.simulators.call_simulator import CallSimulator
 from channels.simulators.call_twiml import parse_twiml
-from channels.voice.sound import from_mulaw, read_wav, to_mulaw, tone
+from channels.voice.sound import Samples, from_mulaw, is_loud, read_wav, to_mulaw, tone
 from core.errors import Refused
 
 SID, TOKEN = "AC" + "5" * 32, "0123456789abcdef"
@@ -368,6 +368,39 @@ def test_a_relay_carries_words_is_interrupted_and_hands_off() -> None:
     after = next(fields for path, fields, _ in desk.posts if path == "/after")
     assert json.loads(after["HandoffData"]) == {"reason": "live-agent"}
     assert call.dialled == ["+15005550199"]
+
+
+def test_a_relay_and_a_say_speak_with_the_voice_they_are_lent_until_they_are_interrupted() -> None:
+    spoken: list[tuple[str, str]] = []
+
+    async def voice(text: str, language: str) -> Samples:
+        spoken.append((text, language))
+        return tone(2.0, 300)
+
+    async def talks(desk: Desk, socket: WebSocket) -> None:
+        await desk.next(socket, "prompt")
+        await socket.send_json({"type": "text", "token": "Your order ", "last": False})
+        await socket.send_json({"type": "text", "token": "is on its way.", "last": False, "lang": "en-US"})
+        await socket.send_json({"type": "text", "token": "It comes soon.", "last": True})
+        await desk.next(socket, "interrupt")
+        await desk.next(socket, "prompt")
+        await socket.send_json({"type": "end"})
+        await listens(desk, socket)
+
+    async def script(caller: Caller) -> None:
+        caller.line.voice = voice
+        await caller.say(tone(1), "Where is it?")
+        assert await caller.wait_for_speech()
+        await caller.silence(0.5)
+        await caller.say(tone(1), "Thanks.")
+        await caller.silence(20)
+
+    desk = Desk(RELAY, talks, "<Say language='de-DE'>Bis bald.</Say>")
+    call = placed(desk, script)
+    assert spoken == [("Your order is on its way.", "en"), ("It comes soon.", "en"), ("Bis bald.", "de")]
+    assert desk.events("interrupt")[0]["durationUntilInterruptMs"] in range(450, 600)
+    heard_s = sum(is_loud(bytes(call.recording.desk[at : at + 160])) for at in range(0, 10**6, 160)) / 50
+    assert heard_s == pytest.approx(2.5, abs=0.2)
 
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"media_before_start"}))

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.anyio
 WHISPER = os.environ.get("FRONTDESK_TEST_WHISPER", "")
 SPEECH = os.environ.get("FRONTDESK_TEST_SPEECH", "")
 MOST_WORDS_WRONG = 0.2
+TWO_CITIES = """It was the best of times, it was the worst of times, it was the age of wisdom, it was the age
+of foolishness, it was the epoch of belief, it was the epoch of incredulity"""
+"""What a person reads aloud in a recording of Moonshine's package (Dickens)."""
 
 
 async def heard(recogniser: RecogniserProcess, *texts: str, hints: tuple[str, ...] = ()) -> list[Transcript]:
@@ -61,6 +64,28 @@ async def test_open_pocketsphinx_hears_words_as_they_come() -> None:
     recogniser = recogniser_for(RecogniserChoice(name="pocketsphinx", mode="open"))
     (transcript,) = await heard(recogniser, "How long does a refund take?")
     assert {"how", "refund"} & set(words(transcript.text)), transcript.text
+
+
+async def test_moonshine_hears_a_person_over_a_telephone_line() -> None:
+    need_speech("moonshine_voice")
+    from moonshine_voice.utils import get_assets_path  # noqa: PLC0415 - an extra
+
+    recogniser = recogniser_for(RecogniserChoice())
+    assert recogniser.name == "moonshine"
+    sound = recording(get_assets_path() / "two_cities.wav")[: 13 * RATE]
+    try:
+        with anyio.fail_after(300):
+            recognition = recogniser.begin(language="en")
+            recognition.feed(sound[: 5 * RATE])
+            partial = await recognition.partial()
+            recognition.feed(sound[5 * RATE :])
+            transcript = await recognition.finish()
+    finally:
+        await recogniser.close()
+    wrong, count = word_errors(TWO_CITIES, transcript.text)
+    assert wrong <= 0.1 * count, transcript.text
+    assert words(partial)[:6] == words(TWO_CITIES)[:6]
+    assert transcript.language == "en"
 
 
 async def test_a_recording_is_transcribed_by_a_real_model() -> None:

@@ -119,11 +119,11 @@ def test_the_staffs_page_has_nothing_of_the_admins(served: RunningDesk) -> None:
     with served.client(proof_of(served, "ben")) as ben:
         config = ben.get("/staff/config").json()
     tabs = [one["props"]["id"] for one in config["components"] if one["type"] == "tabitem"]
-    assert tabs == ["tickets", "review"]
+    assert tabs == ["tickets", "calls", "review"]
     named = {one["props"].get("elem_id") for one in config["components"]}
     assert not {"fd-drop", "fd-table", "fd-query"} & named
     assert {each for each in vars(StaffDesk(served.app.state.door)) if not each.startswith("_")} == {
-        "name", "tickets", "review",
+        "name", "tickets", "phone", "review",
     }  # fmt: skip
 
 

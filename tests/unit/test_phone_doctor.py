@@ -21,6 +21,7 @@ PUBLIC = {"public_url": "https://desk.example"}
         (ACCOUNT, {}, "bad", "no https address"),
         (ACCOUNT | {"transport": "relay"}, PUBLIC, "ok", "ConversationRelay"),
         ({"recogniser": "faster-whisper"}, {}, "note", "faster-whisper"),
+        (ACCOUNT | {"recogniser": "moonshine"}, PUBLIC, "note", "hears by moonshine"),
         (ACCOUNT | {"speaker": "piper"}, PUBLIC, "bad", ""),
     ],
 )

@@ -26,9 +26,10 @@ COMMANDS = {
     "|plus lentement s'il vous plaît|Pouvez-vous parler plus lentement ?|moins vite",
     "spell": "spell that please|Can you spell it for me?|¿Puede deletrearlo?|Buchstabieren Sie das bitte"
     "|Wie schreibt man das?|Vous pouvez l'épeler ?|Comment ça s'écrit ?",
-    "goodbye": "bye|Goodbye!|No, that's all, thank you|That will be all|adiós|eso es todo, gracias"
+    "goodbye": "bye|Goodbye!|Good-by,|No, that's all, thank you|That will be all|adiós|eso es todo, gracias"
     "|hasta luego|Auf Wiederhören|Tschüss|Danke, das war's|das war alles|au revoir|c'est tout, merci"
-    "|bonne journée",
+    "|bonne journée|Thank you and goodbye|Good-bye, and thanks for your help|Bye then|Gracias y adiós"
+    "|Vielen Dank und auf Wiederhören|Merci et au revoir",
     "person": "I want to speak to a person|operator please|Can I talk to a human please"
     "|Quiero hablar con una persona|Ich möchte mit einem Menschen sprechen"
     "|Je voudrais parler à une personne",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from channels.voice.sound import RATE, tone
-from channels.voice.whisper_work import Whisper, hint_line, is_quiet_after
+from channels.voice.whisper_work import Whisper, hint_line
+from channels.voice.whole_utterance import is_quiet_after
 
 SILENCE = np.zeros(RATE, np.int16)
 WAVE = np.zeros(16000, np.float32)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import partial
 from urllib.parse import urljoin
 
 from channels.simulators.call_live import Dialled, LiveCall, Order
@@ -17,8 +16,7 @@ from channels.simulators.sms_webhooks import Delivery, Post
 from channels.voice.sound import RATE, SILENT, is_loud, to_mulaw
 from core.errors import Refused
 
-_FRAME_BYTES, _MOST_DOCUMENTS = 160, 100
-"""No call goes through more documents: a desk that sends it round in circles would never be done."""
+_FRAME_BYTES, _MOST_DOCUMENTS = 160, 100  # a desk that sends a call round in circles would never be done
 _APPLICATION_ERROR = "We are sorry, an application error has occurred. Goodbye."
 
 
@@ -232,19 +230,22 @@ class Verbs:
 
     async def _gather(self, verb: Verb) -> Order | None:
         digits: list[str] = []
-        most = int(verb.get("numDigits") or 32)
+        most, had = int(verb.get("numDigits") or 32), 0
         finish, patience_s = verb.get("finishOnKey", "#"), _seconds(verb.get("timeout"), 5.0)
         self._line.connected.digit = digits.append
 
         def is_done() -> bool:
             return len(digits) >= most or bool(digits and digits[-1] in finish)
 
+        def has_come() -> bool:
+            return len(digits) > had
+
         for noun in verb.inside:
             if not digits and noun.name in {"Say", "Play", "Pause"}:
                 await self._carry[noun.name](noun)
         while not is_done():
-            awaited = len(digits) + 1
-            if not await self._line.until(partial(_has_come, digits, awaited), patience_s):
+            had = len(digits)
+            if not await self._line.until(has_come, patience_s):
                 break
         self._line.connected.digit = None
         pressed = "".join(digit for digit in digits if digit not in finish)[:most]
@@ -283,10 +284,6 @@ async def carry_out(verbs: Verbs, call: LiveCall, first: Order) -> None:
         asked.cancel()
         current.cancel()
         await asyncio.gather(asked, current, return_exceptions=True)
-
-
-def _has_come(digits: list[str], count: int) -> bool:
-    return len(digits) >= count
 
 
 def _document_of(delivery: Delivery) -> str:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from core.errors import (
     FrontdeskError,
@@ -100,6 +101,7 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(FrontdeskError, _ours)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _routed)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -129,6 +131,11 @@ async def _routed(_: Request, error: Exception) -> Response:
     response = failure(error.status_code, kind, str(error.detail))
     response.headers.update(error.headers or {})
     return response
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Whoever asked has left before the request was read; nobody reads this."""
+    return Response(status_code=400)
 
 
 async def _unforeseen(_: Request, __: Exception) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from channels.phone.steps import Ended, HangUp, NextStep, PutThrough, TakeMessage, TalkAgain
 from channels.phone.words import words
+from channels.voice.greeting import AGAIN
 from core.call_states import ENDED
 
 MOST_TALKS = 3
@@ -38,9 +39,7 @@ class PlainSteps:
         if ended.is_broken:
             has_more = ended.talks < MOST_TALKS
             return (
-                TalkAgain(parameters={"again": "1"})
-                if has_more
-                else self.without_anybody("trouble", language)
+                TalkAgain(parameters={AGAIN: "1"}) if has_more else self.without_anybody("trouble", language)
             )
         return HangUp()
 

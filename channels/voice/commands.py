@@ -14,7 +14,7 @@ Command = Literal["repeat", "slower", "faster", "spell", "person", "goodbye", "w
 _POLITE = (
     r"(?:please|sorry|excuse me"
     r"|(?:thanks|thank you)(?: very much| so much| a lot)?(?: for (?:all )?your help)?"
-    r"|ok|okay|um|uh|oh|well|great|perfect|no|now|and|then|y|und|dann|et"
+    r"|yes|yeah|yep|sure|si|ja|oui|ok|okay|um|uh|oh|well|great|perfect|no|now|and|then|y|und|dann|et"
     r"|alright|por favor|gracias|muchas gracias|perdon|perdone|disculpe|vale|bueno|ahora|bitte|danke"
     r"|vielen dank"
     r"|danke schon|entschuldigung|gut|also|jetzt|nein|s il vous plait|s il te plait|merci"

@@ -8,10 +8,15 @@ BACK = "back"
 """The parameter of a call that comes back from a transfer that nobody took; its value says why."""
 
 
+AGAIN = "again"
+"""The parameter of a call that is connected again because its connection broke."""
+
+
 async def greet(open_call: OpenCall) -> None:
     """Say what must be heard, which can't be interrupted, and then what invites to speak."""
-    if open_call.call.parameters.get(BACK):
-        open_call.said = open_call.phrase("nobody_took_it")
+    parameters = open_call.call.parameters
+    if parameters.get(BACK) or parameters.get(AGAIN):
+        open_call.said = open_call.phrase("nobody_took_it" if parameters.get(BACK) else "cut_off")
         await open_call.mouth.say(open_call.said)
         await open_call.mouth.drained()
         return

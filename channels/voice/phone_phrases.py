@@ -31,6 +31,12 @@ PHONE_PHRASES: Mapping[str, Mapping[str, str]] = {
         "de": "Wie kann ich Ihnen helfen?",
         "fr": "Que puis-je faire pour vous ?",
     },
+    "cut_off": {
+        "en": "I am sorry, we were cut off. What were you going to say?",
+        "es": "Lo siento, se cortó la llamada. ¿Qué iba a decir?",
+        "de": "Es tut mir leid, die Verbindung war unterbrochen. Was wollten Sie sagen?",
+        "fr": "Je suis désolé, nous avons été coupés. Que vouliez-vous dire ?",
+    },
     "nobody_took_it": {
         "en": "I am sorry, nobody could take your call. Is there anything I can do for you?",
         "es": "Lo siento, nadie ha podido atender su llamada. ¿Puedo ayudarle yo?",

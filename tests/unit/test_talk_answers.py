@@ -319,6 +319,14 @@ def test_a_call_that_comes_back_from_a_transfer_goes_on_without_a_greeting() -> 
     assert "Hello, this is the automated assistant." not in phone.spoken
 
 
+def test_a_caller_whose_connection_broke_is_not_greeted_anew() -> None:
+    async def caller(phone: ScriptedTelephone) -> None:
+        await phone.hears("we were cut off")
+
+    _, phone = talked(caller, phone=ScriptedTelephone(call=replace(CALL, parameters={"again": "1"})))
+    assert "Hello, this is the automated assistant." not in phone.spoken
+
+
 def test_a_caller_beyond_the_last_place_is_told_that_all_lines_are_busy() -> None:
     async def caller(phone: ScriptedTelephone) -> None:
         await asyncio.sleep(60)

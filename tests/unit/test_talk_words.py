@@ -35,7 +35,8 @@ COMMANDS = {
     "|Je voudrais parler à une personne",
     "wait": "one moment please|hold on|let me check|un momento|Moment bitte|Warten Sie kurz|un instant",
     "stop": "stop|be quiet|basta|Ruhe|arrêtez",
-    "links": "send me the link|text me the links please|Can you send it to my phone?|envíeme el enlace"
+    "links": "send me the link|Yes please, text me the links|Yes, send it to me"
+    "|text me the links please|Can you send it to my phone?|envíeme el enlace"
     "|Schicken Sie mir den Link|envoyez-moi le lien par SMS",
 }
 QUESTIONS = (

@@ -104,7 +104,7 @@ def _print_list(found: Sequence[KeptCall]) -> None:
     for call in found:
         seconds = "" if call.duration_s is None else str(call.duration_s)
         when = f"{call.created_at:%Y-%m-%d %H:%M}"
-        table.add_row(call.id, when, call.caller, call.called, call.state, seconds, _ending(call))
+        table.add_row(call.id, when, call.caller, call.called, call.state, seconds, call.ended_because)
     page.print(table)
 
 
@@ -150,8 +150,8 @@ def _print(whole: _Whole) -> None:
     page.print(f"{call.id}: {call.caller or 'withheld'} called {call.called}, {call.state}{length}")
     if call.conversation_id:
         page.print(f"conversation {call.conversation_id}", highlight=False)
-    if _ending(call):
-        page.print(f"ended because: {_ending(call)}", highlight=False)
+    if call.ended_because:
+        page.print(f"ended because: {call.ended_because}", highlight=False)
     for line in whole.lines:
         page.print(timeline(line), markup=False, highlight=False, soft_wrap=True)
     for sound in whole.sounds:
@@ -179,9 +179,3 @@ def _latencies(spreads: dict[Part, Spread]) -> Table:
     for part, spread in spreads.items():
         table.add_row(part, f"{spread.p50_ms:.0f}", f"{spread.p95_ms:.0f}", str(spread.turns))
     return table
-
-
-def _ending(call: KeptCall) -> str:
-    """Why the last talk ended, or else the call."""
-    reasons = [str(talk.get("reason", "")) for talk in call.talks]
-    return (reasons[-1] if reasons else "") or call.reason or ""

@@ -56,10 +56,27 @@ class CallSoundOut(BaseModel):
     ticket_id: str | None
 
 
-class WholeCallOut(CallOut):
-    """A call with its transcript and its sounds."""
+class CallTurnOut(BaseModel):
+    """How long the parts of the desk's turn took, in milliseconds."""
 
+    question_id: str
+    at_s: float
+    latencies: dict[str, float]
+    had_filler: bool
+    was_interrupted: bool
+
+
+class WholeCallOut(CallOut):
+    """A call with its transcript, its latencies and its sounds.
+
+    `ended_because` is why the last talk ended, `disclosure` what the caller heard about recording and
+    automation; either is empty where nothing is known of it.
+    """
+
+    ended_because: str
+    disclosure: str
     lines: list[CallLineOut]
+    turns: list[CallTurnOut]
     sounds: list[CallSoundOut]
 
 
@@ -77,6 +94,12 @@ async def show_call(call_id: str, door: DoorOf, staff: Staff) -> WholeCallOut:
     lines = await stores.calls.lines(staff.tenant, call_id)
     return WholeCallOut(
         **_fields(call),
+        ended_because=call.ended_because,
+        disclosure=call.disclosure or "",
+        turns=[
+            CallTurnOut(**{name: getattr(one, name) for name in CallTurnOut.model_fields})
+            for one in await stores.calls.turns(staff.tenant, call_id)
+        ],
         lines=[
             CallLineOut(**{name: getattr(one, name) for name in CallLineOut.model_fields}) for one in lines
         ],

@@ -87,3 +87,9 @@ class KeptCall:
     created_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
+
+    @property
+    def ended_because(self) -> str:
+        """Why the last talk ended, or else the call; empty where nothing is known of it."""
+        reasons = [str(talk.get("reason", "")) for talk in self.talks]
+        return (reasons[-1] if reasons else "") or self.reason or ""

@@ -341,7 +341,7 @@ def test_the_desk_s_own_ears_and_voice_hold_a_call_from_question_to_good_bye(fol
         answered = said_by(record["lines"], "desk")
         assert any("within 30 days" in line for line in answered), answered
         assert "From returns-and-refunds." in answered
-        assert answered[-1] == "Goodbye.", heard
+        assert record["ended_because"] == "goodbye", heard
         (text,) = desk.texts.inbox(CALLER)
         assert "/s/" in text.body
 

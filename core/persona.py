@@ -33,7 +33,7 @@ LONGEST_SENTENCE = 400
 """Most characters of a greeting, a sign-off or an "I don't know"."""
 LONGEST_WISHES = 2000
 
-_DOOR_OF = {"api": "web"}
+_DOOR_OF = {"api": "web", "phone": "voice"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069]")
 _LINES = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
 _UNSURE = ("dont_know", "nothing_found")
@@ -71,8 +71,8 @@ class Persona:
     def is_open(self, channel: str) -> bool:
         """Whether messages that come by this channel are answered.
 
-        >>> Persona(doors=("sms",)).is_open("api"), Persona(doors=("sms",)).is_open("cli")
-        (False, True)
+        >>> [Persona(doors=("sms",)).is_open(channel) for channel in ("api", "phone", "cli")]
+        [False, False, True]
         """
         door = _DOOR_OF.get(channel, channel)
         return self.doors is None or door not in DOORS or door in self.doors

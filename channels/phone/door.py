@@ -14,7 +14,7 @@ from channels.door import Door, DoorOf
 from channels.failures import failure
 from channels.phone.book import Arrival
 from channels.phone.call_socket import CallSocket
-from channels.phone.steps import Ended, NextStep, TalkAgain, What
+from channels.phone.steps import Ended, HangUp, NextStep, TalkAgain, What
 from channels.phone.switchboard import Switchboard
 from channels.phone.twiml import PASS, VOICE, Transport
 from channels.twilio_account import is_signed, is_socket_signed
@@ -55,20 +55,27 @@ async def called(request: Request, board: BoardOf) -> Response:
     told = await _told(request, board)
     if told is None:
         return failure(403, "unauthorized", _FORGED)
-    arrival = board.arrival(told)
+    arrival = await board.arrival(told)
     if not (arrival.caller and arrival.called):
         return failure(422, "refused", "a call needs CallSid, From and To")
     if arrival.caller in board.numbers.blocked:
         return _twiml(board.writer.reject())
     try:
-        if not board.running.gate.promise(arrival.id):
-            step = board.plain.when_full(arrival.language)
-            return _twiml(await board.document(request, arrival, step))
-        await board.book.arrive(arrival)
-        await board.told(arrival.tenant, told)
-        return _twiml(await board.document(request, arrival, TalkAgain()))
+        step = await _picked_up(board, arrival, told)
+        return _twiml(await board.document(request, arrival, step))
     except FrontdeskError as error:
         return await _apology(request, board, arrival, error)
+
+
+async def _picked_up(board: Switchboard, arrival: Arrival, told: dict[str, str]) -> NextStep:
+    """A talk, which is in the book then; or what to say instead."""
+    if closed := await board.personas.closed(arrival.tenant):
+        return HangUp(say=closed)
+    if not board.running.gate.promise(arrival.id):
+        return board.plain.when_full(arrival.language)
+    await board.book.arrive(arrival)
+    await board.told(arrival.tenant, told)
+    return TalkAgain()
 
 
 @router.post("/after")
@@ -77,7 +84,7 @@ async def after(request: Request, board: BoardOf, what: What) -> Response:
     told = await _told(request, board)
     if told is None:
         return failure(403, "unauthorized", _FORGED)
-    arrival = board.arrival(told)
+    arrival = await board.arrival(told)
     try:
         step = await _decided(board, arrival, what, told)
         return _twiml(await board.document(request, arrival, step))
@@ -95,7 +102,7 @@ async def status(request: Request, board: BoardOf) -> Response:
         if event == "stream-error":
             logger.warning("stream_error", extra={"call": told["CallSid"]})
         return Response(status_code=204)
-    arrival = board.arrival(told)
+    arrival = await board.arrival(told)
     state = call_state(told.get("CallStatus", ""))
     await board.told(arrival.tenant, told)
     if state in ENDED:

@@ -35,7 +35,7 @@ async def open_phone(door: Door, settings: Settings) -> AsyncIterator[Switchboar
             account=phone_account(settings),
             public_url=settings.web.public_url,
             sounds=SoundPasses(access=door.desk.access) if chosen.records else None,
-            language=languages[0],
+            personas=talking.personas,
             numbers=Numbers(
                 own=door.desk.tenant.id,
                 groups=chosen.numbers,

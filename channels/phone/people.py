@@ -119,7 +119,7 @@ def _links(door: Door) -> TextedLinks | None:
         consents=desk.stores.consents,
         lines=desk.stores.lines,
         personas=desk.answerer.personas,
-        company=desk.tenant.name,
+        own=desk.tenant,
     )
 
 

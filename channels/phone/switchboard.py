@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from channels.phone.book import Arrival, CallBook
 from channels.phone.call_socket import CallSocket
+from channels.phone.phone_personas import PhonePersonas
 from channels.phone.plain_steps import PlainSteps
 from channels.phone.recordings import SoundPasses
 from channels.phone.running import RunningTalks, Talks
@@ -71,7 +72,7 @@ class Switchboard:
 
     account: TwilioAccount
     public_url: str
-    language: str
+    personas: PhonePersonas
     numbers: Numbers
     book: CallBook
     running: RunningTalks
@@ -87,14 +88,15 @@ class Switchboard:
     sounds: SoundPasses | None = None
     """Where there is one, calls are recorded."""
 
-    def arrival(self, told: Mapping[str, str]) -> Arrival:
+    async def arrival(self, told: Mapping[str, str]) -> Arrival:
         """The call that a webhook is about."""
+        tenant = self.numbers.tenant(told.get("To", ""))
         return Arrival(
             id=told["CallSid"],
-            tenant=self.numbers.tenant(told.get("To", "")),
+            tenant=tenant,
             caller=told.get("From", ""),
             called=told.get("To", ""),
-            language=self.language,
+            language=await self.personas.language(tenant),
         )
 
     async def document(self, request: HTTPConnection, arrival: Arrival, step: NextStep) -> str:

@@ -12,16 +12,19 @@ from channels.door import Door
 from channels.phone.book import CallBook
 from channels.phone.call_socket import CallSocket
 from channels.phone.people import CallPeople, call_people
+from channels.phone.phone_personas import PhonePersonas
 from channels.phone.relay_session import RelaySession
 from channels.phone.running import Talks
 from channels.phone.speech import missing_for_speech, open_speech
 from channels.phone.switchboard import CallSession
 from channels.phone.twiml import Transport
+from channels.voice.call_report import CallReport
 from channels.voice.door_desk import DoorDesk
 from channels.voice.manners import Manners
 from channels.voice.recogniser import Recogniser
 from channels.voice.talk import Talk
 from channels.voice.talk_parts import TalkParts
+from channels.voice.telephone import Telephone
 from config.settings import Settings
 from core.phrases import languages_in
 
@@ -30,11 +33,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talking:
-    """The talk, the sessions it can be held over, the people behind it, and the desk's own ears."""
+    """The talk, the sessions it can be held over, who is behind it, and the desk's own ears."""
 
     talks: Talks
     sessions: Mapping[Transport, Callable[[CallSocket], CallSession]]
     people: CallPeople
+    personas: PhonePersonas
     recogniser: Recogniser | None = None
 
 
@@ -49,7 +53,15 @@ async def open_talking(door: Door, settings: Settings, book: CallBook) -> AsyncI
     locales = {code: chosen.locales.get(code, code) for code in languages}
     people = call_people(door, book)
     parts = TalkParts(desk=DoorDesk(door), keeper=people.keeper, links=people.links, hand_off=people.hand_off)
-    talk = Talk(parts, _manners(door, settings, languages))
+    personas = PhonePersonas(
+        personas=door.desk.answerer.personas,
+        own=door.desk.tenant,
+        manners=_manners(settings, languages),
+    )
+
+    async def hold(telephone: Telephone) -> CallReport:
+        return await Talk(parts, await personas.of(telephone.call)).hold(telephone)
+
     sessions: dict[Transport, Callable[[CallSocket], CallSession]] = {"relay": partial(_relay, locales)}
     async with AsyncExitStack() as stack:
         recogniser: Recogniser | None = None
@@ -61,17 +73,17 @@ async def open_talking(door: Door, settings: Settings, book: CallBook) -> AsyncI
         elif chosen.transport == "stream":
             logger.info("no_own_speech", extra={"missing": missing})
         yield Talking(
-            talks=people.keeper.recorded(talk.hold),
+            talks=people.keeper.recorded(hold),
             sessions=sessions,
             people=people,
+            personas=personas,
             recogniser=recogniser,
         )
 
 
-def _manners(door: Door, settings: Settings, languages: tuple[str, ...]) -> Manners:
+def _manners(settings: Settings, languages: tuple[str, ...]) -> Manners:
     chosen = settings.phone
     return Manners(
-        company=door.desk.tenant.name,
         languages=languages,
         is_recorded=chosen.records,
         greeting=chosen.greeting,

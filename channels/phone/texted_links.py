@@ -14,7 +14,7 @@ from core.messages import Address, Answer, ConversationId
 from core.outbound import Outbound, OutboundMessage
 from core.personas import Personas
 from core.phone_reach import PHONE, PhoneReach
-from core.tenants import TenantId
+from core.tenants import Tenant, TenantId
 
 CALL = "call"
 """How somebody agreed who said so on the phone."""
@@ -24,7 +24,7 @@ CALL = "call"
 class TextedLinks:
     """A `LinkSender` of talks, through the outbound messages.
 
-    `company` is the desk's name where a persona has none.
+    `own` is the desk's own group, whose name is said where its persona has none; of another, its id.
     """
 
     links: PublicLinks
@@ -33,7 +33,7 @@ class TextedLinks:
     consents: Consents
     lines: Lines
     personas: Personas
-    company: str
+    own: Tenant
 
     async def may_offer(self, call: Call, answer: Answer) -> bool:
         """Whether the answer has links, and the caller's number takes texts and has not ended them."""
@@ -80,4 +80,4 @@ class TextedLinks:
 
     async def _company(self, tenant: TenantId) -> str:
         persona = await self.personas.of(tenant)
-        return persona.company or self.company
+        return persona.company or (self.own.name if tenant == self.own.id else tenant)

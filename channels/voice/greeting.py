@@ -29,7 +29,7 @@ async def greet(open_call: OpenCall) -> None:
         must = f"{must} {manners.recording_notice or open_call.phrase('recorded')}"
     await open_call.mouth.say(must, is_protected=True)
     await open_call.mouth.drained()
-    open_call.said = open_call.phrase("how_help")
+    open_call.said = manners.invitation.get(open_call.language) or open_call.phrase("how_help")
     if open_call.waiting is not None:
         return
     await open_call.mouth.say(open_call.said)

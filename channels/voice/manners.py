@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from core.phrases import LANGUAGES
 
@@ -21,6 +22,8 @@ class Manners:
     """The first is spoken where nothing tells another."""
     greeting: str = ""
     """The first words in place of the desk's own, with {company}; they have to say that it is a machine."""
+    invitation: Mapping[str, str] = field(default_factory=dict)
+    """What invites to speak after these words, by language, in place of "How can I help you?"."""
     is_recorded: bool = False
     recording_notice: str = ""
     """What is said where a call is recorded, in place of the desk's own words."""

@@ -69,8 +69,8 @@ class PhoneDesk:
 
 
 @asynccontextmanager
-async def open_phone_desk(folder: Path, talks: Talks, **phone: Any) -> AsyncIterator[PhoneDesk]:
-    """The desk until the block ends; `talks` holds its talks, `phone` are settings of the telephone."""
+async def open_phone_desk(folder: Path, talks: Talks | None, **phone: Any) -> AsyncIterator[PhoneDesk]:
+    """The desk until the block ends, with settings of the telephone; `talks` in place of its own talks."""
     with listening() as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         chosen = PhoneSettings(**{"account_sid": SID, "auth_token": TOKEN, "transport": "relay"} | phone)
@@ -91,7 +91,8 @@ async def open_phone_desk(folder: Path, talks: Talks, **phone: Any) -> AsyncIter
         async with assemble(settings) as desk:
             app = create_app(desk, settings)
             async with open_doors(app, settings):
-                app.state.phone = replace(app.state.phone, talks=talks)
+                if talks is not None:
+                    app.state.phone = replace(app.state.phone, talks=talks)
                 async with served(app, listener, patience_s=2):
                     try:
                         yield PhoneDesk(url=url, app=app, desk=desk, carrier=carrier)

@@ -20,6 +20,7 @@ from channels.simulators.call_caller import Caller
 from channels.simulators.call_twiml import Verb
 from channels.voice.sound import tone
 from channels.voice.telephone import Gone, Sentence, Telephone, Utterance
+from core.persona import Persona
 from core.tenants import TenantId
 from tests.fakes.doors import until
 from tests.fakes.phone_desk import CALLER, NUMBER, SID, PhoneDesk, open_phone_desk
@@ -286,3 +287,27 @@ async def test_steps_are_written_as_twilio_reads_them(tmp_path: Path) -> None:
             desk.app.state.phone = replace(desk.app.state.phone, steps=Steps())
             verbs = await desk.verbs(f"{VOICE}/after?what=dial", DialCallStatus="busy")
             assert [each.name for each in verbs] == names
+
+
+async def test_each_group_picks_up_in_its_own_name_and_language_or_not_at_all(tmp_path: Path) -> None:
+    async def listens(caller: Caller) -> None:
+        if await caller.wait_for_speech():
+            await caller.wait_for_quiet(3)
+
+    numbers = {"+15005550101": "acme", "+15005550102": "beta", "+15005550103": "shut"}
+    async with open_phone_desk(tmp_path, None, numbers=numbers) as desk:
+        personas = desk.desk.answerer.personas
+        greeting = {"de": "Womit kann ich dienen?"}
+        acme = Persona(company="Acme", languages=("de",), greeting=greeting)
+        await personas.save(TenantId("acme"), acme, version=0, by="a test")
+        await personas.save(TenantId("shut"), Persona(doors=("web",)), version=0, by="a test")
+        with anyio.fail_after(120):
+            calls = {called: await desk.carrier.call(listens, to=called) for called in (NUMBER, *numbers)}
+    said = {called: call.said[:2] for called, call in calls.items()}
+    assert said == {
+        NUMBER: ["Hello, this is the automated assistant of Frontdesk.", "How can I help you?"],
+        "+15005550101": ["Guten Tag, hier ist der automatische Assistent von Acme.", "Womit kann ich dienen?"],
+        "+15005550102": ["Hello, this is the automated assistant.", "How can I help you?"],
+        "+15005550103": ["I am sorry: this desk does not answer here. Please reach us in another way."],
+    }
+    assert not calls["+15005550103"].recording.at("relay connected")

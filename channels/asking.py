@@ -28,6 +28,8 @@ from core.tenants import PUBLIC, STAFF
 
 TERMINAL = Address(channel="cli")
 EVERYTHING = frozenset({PUBLIC, STAFF})
+_OF_ONE_DOOR = frozenset({"choice", "heard"})
+"""What a page or the telephone has of an answer, and nobody else."""
 
 
 @app.command()
@@ -83,7 +85,7 @@ def ask(
             conversation = await session.desk.answerer.conversations.start(session.tenant, TERMINAL)
             answer = await _turn(session, conversation.id, question)
         if as_json:
-            print_json({name: value for name, value in asdict(answer).items() if name != "choice"})
+            print_json({name: value for name, value in asdict(answer).items() if name not in _OF_ONE_DOOR})
         else:
             print_answer(answer)
         return 0

@@ -47,10 +47,11 @@ class PhoneSpeech:
         self.begin_warming()
         return StreamSession(speech=self, stream=MediaStream(socket))
 
-    def begin_warming(self) -> None:
+    def begin_warming(self) -> asyncio.Task[None]:
         """Load everything in the background, once; what fails is tried again when it is needed."""
         if self._warming is None:
             self._warming = asyncio.create_task(self._warm())
+        return self._warming
 
     async def close(self) -> None:
         """Let go of processes and models."""

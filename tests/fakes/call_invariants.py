@@ -48,12 +48,14 @@ class nothing_is_left:  # noqa: N801 - reads as a sentence: `async with nothing_
 def parts_of_calls() -> list[object]:
     """Everything of a call that is still held by anything, and each scripted voice that still speaks."""
     gc.collect()
-    return [each for each in gc.get_objects() if isinstance(each, OF_A_CALL) or _is_speaking(each)]
+    return [each for each in gc.get_objects() if issubclass(type(each), OF_A_CALL) or _is_speaking(each)]
 
 
 def _is_speaking(thing: object) -> bool:
-    is_voice = isinstance(thing, AsyncGeneratorType) and thing.__qualname__ == "ScriptedSpeaker.speak"
-    return is_voice and thing.ag_frame is not None
+    """Asks for the type, since `isinstance` asks the thing, and some warn or load what they stand for."""
+    if type(thing) is not AsyncGeneratorType:
+        return False
+    return thing.__qualname__ == "ScriptedSpeaker.speak" and thing.ag_frame is not None
 
 
 def _timers() -> list[asyncio.TimerHandle]:

@@ -28,7 +28,7 @@ async def nothing_of_calls_is_left(desk: CalledDesk) -> None:
     """Fails where a task, an utterance, a voice that speaks, a buffer or an open call is left."""
     await calls_are_over(desk)
     kept = [type(each).__name__ for each in parts_of_calls()]
-    kept += [type(each).__name__ for each in gc.get_objects() if isinstance(each, LiveTalk | OpenCall)]
+    kept += [type(each).__name__ for each in gc.get_objects() if type(each) in (LiveTalk, OpenCall)]
     assert not kept, f"parts of a call are still held: {kept}"
 
 

@@ -306,7 +306,10 @@ async def test_each_group_picks_up_in_its_own_name_and_language_or_not_at_all(tm
     said = {called: call.said[:2] for called, call in calls.items()}
     assert said == {
         NUMBER: ["Hello, this is the automated assistant of Frontdesk.", "How can I help you?"],
-        "+15005550101": ["Guten Tag, hier ist der automatische Assistent von Acme.", "Womit kann ich dienen?"],
+        "+15005550101": [
+            "Guten Tag, hier ist der automatische Assistent von Acme.",
+            "Womit kann ich dienen?",
+        ],
         "+15005550102": ["Hello, this is the automated assistant.", "How can I help you?"],
         "+15005550103": ["I am sorry: this desk does not answer here. Please reach us in another way."],
     }

@@ -14,13 +14,13 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("is_warm", [True, False], ids=["loaded", "as it loads"])
 async def test_no_process_is_left_of_a_desk_that_is_cancelled(*, is_warm: bool) -> None:
-    need_speech("pocketsphinx", "espeakng_loader")
+    need_speech("moonshine_voice", "espeakng_loader")
     before = set(psutil.Process().children())
     with anyio.fail_after(300):
         with anyio.CancelScope() as scope:
-            async with open_speech(PhoneSettings(), ("en",)) as speech:
+            async with open_speech(PhoneSettings(), ("en",), at_once=True) as speech:
                 if is_warm:
-                    await speech.warm()
+                    await speech.begin_warming()
                     assert set(psutil.Process().children()) > before
                 else:
                     await anyio.lowlevel.checkpoint()

@@ -17,12 +17,13 @@ import numpy as np
 
 from channels.simulators.call_caller import Caller
 from channels.simulators.call_live import LiveCall
-from channels.simulators.call_voice import spoken_words
 from channels.voice.sound import Samples
+from channels.voice.speakers import speaker_for
 from core.tenants import DEFAULT_TENANT
 from tests.fakes.called_desk import CalledDesk, open_called_desk, stock
 from tests.fakes.desk_time import in_virtual_time
 from tests.fakes.scripted_speech import ScriptedRecogniser
+from tests.services.speech_errors import said
 
 QUESTIONS = (
     "How long do I have to return something?",
@@ -45,7 +46,9 @@ async def main(folder: Path, turns: int) -> None:
 
 
 async def asks(caller: Caller, asked: list[str]) -> None:
-    sounds = {text: trimmed(await spoken_words(text, "en", caller.line)) for text in QUESTIONS}
+    speaker = speaker_for("espeak")
+    sounds = {text: trimmed(await said(speaker, text)) for text in QUESTIONS}
+    await speaker.close()
     await caller.wait_for_speech()
     await caller.wait_for_quiet(1.0)
     for text in asked:
